@@ -1,0 +1,1 @@
+"""What is decided and shown: resolving, ranking, lists, export, privacy, command line."""

@@ -1,0 +1,1 @@
+"""Leads out, planned before they are pushed."""

@@ -1,0 +1,1 @@
+"""What people did, measured: the allow-list of features."""

@@ -1,0 +1,1 @@
+"""How well it fits, and why."""

@@ -1,0 +1,1 @@
+"""What is public, brought in: sources, engines and the network door; runs without a database."""

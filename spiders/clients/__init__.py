@@ -1,0 +1,1 @@
+"""Dialects of services that several readers share: addresses, paging, typed reading."""

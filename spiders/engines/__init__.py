@@ -1,0 +1,1 @@
+"""How answers are fetched: one loop per kind of source."""

@@ -1,0 +1,1 @@
+"""What is kept: tables, queries, migrations and the audit log; all SQL on the store lives here."""
