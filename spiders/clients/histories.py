@@ -1,0 +1,178 @@
+"""The lines of a git page: who stands behind a commit, and which work a commit is.
+
+The page's format is `application/x-git-log+json`: a header, then one commit a line, oldest first; addresses
+are keyed digests before the page exists.
+"""
+
+import hashlib
+import json
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final, cast
+
+from spiders.clients import machines, names
+from spiders.errors import SkipRecord, SourceChanged
+from spiders.records import Provenance, Work, WorkKind
+
+_SQUASH: Final = re.compile(r"^(?P<title>.*?)\s*\(#(?P<number>\d{1,9})\)\s*$")
+_MERGE: Final = re.compile(
+    r"^Merge pull request #(?P<number>\d{1,9}) from [\w.-]{1,100}[/:](?P<branch>\S{0,250})"
+)
+_SHA: Final = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
+_EARLIEST: Final = datetime(1990, 1, 1, tzinfo=UTC)  # git is younger; older moments are broken clocks
+_TITLE_MAX: Final = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """An author, committer or trailer line. account: `github:ID` when its address names one.
+
+    repository: where it was read; keeps lines without any address of two repositories apart.
+    """
+
+    repository: str
+    name: str | None
+    digest: str | None
+    account: str | None
+    login: str | None
+    shared: bool
+    machine: bool
+
+    @property
+    def id(self) -> str:
+        """The identity of the line: one per spelling of name and mailbox."""
+        name = unicodedata.normalize("NFKC", self.name or "").casefold()
+        box = self.account or self.digest or self.login or self.repository
+        return "git:" + hashlib.sha256(f"{name}\n{box}".encode()).hexdigest()[:32]
+
+    def is_same(self, other: "Line") -> bool:
+        """Whether two lines are evidently one person: the same account, mailbox or printed name."""
+        return (
+            self.id == other.id
+            or (self.account is not None and self.account == other.account)
+            or (self.digest is not None and self.digest == other.digest and not self.shared)
+            or (self.name is not None and self.name.casefold() == (other.name or "").casefold())
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Header:
+    """Where a page stands in its walk from base (None: from the beginning) to head."""
+
+    repository: str
+    base: str | None
+    head: str
+    skip: int
+    count: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Commit:
+    """One commit. number: its pull request, when its subject names one; is_merge: it has several parents."""
+
+    sha: str
+    subject: str
+    author: Line
+    mapped: Line | None
+    committer: Line
+    committed_at: datetime | None
+    is_merge: bool
+    trailers: tuple[tuple[str, Line], ...]
+    paths: tuple[str, ...]
+
+    @property
+    def number(self) -> int | None:
+        """The number of the pull request this commit brought in, None for a plain commit."""
+        found = _MERGE.match(self.subject) or (None if self.is_merge else _SQUASH.match(self.subject))
+        return int(found["number"]) if found is not None else None
+
+    @property
+    def title(self) -> str:
+        """The subject without its pull request number; of a merge its branch, all it says of itself."""
+        if found := _MERGE.match(self.subject):
+            return re.sub(r"[-_/]+", " ", found["branch"]).strip() or f"Pull request #{found['number']}"
+        found = _SQUASH.match(self.subject)
+        return (found["title"] if found is not None else self.subject) or self.subject
+
+    def work(self, repository: str, via: Provenance) -> Work:
+        """Return the work a commit is; the pull request it names, so that it meets the platform's record."""
+        pull = f"https://github.com/{repository}/pull/{self.number}"
+        return Work(
+            id=f"git:{repository}@{self.sha}"
+            if self.number is None
+            else f"github:{repository}#{self.number}",
+            kind=WorkKind.COMMIT if self.number is None else WorkKind.PULL_REQUEST,
+            title=self.title,
+            url=via.url if self.number is None else pull,
+            paths=self.paths,
+            published_on=self.committed_at.date() if self.committed_at is not None else None,
+            part_of=f"github:{repository}",
+            via=via,
+        )
+
+
+def read_header(line: bytes) -> Header:
+    """Return the first line of a page. Raises SourceChanged if it is none."""
+    try:
+        table = json.loads(line)
+        header = Header(**{name: table[name] for name in Header.__slots__})
+    except (ValueError, KeyError, TypeError) as error:
+        raise SourceChanged(f"the git page does not begin with its header: {error!r}") from error
+    if not all(isinstance(n, int) and n >= 0 for n in (header.skip, header.count, header.total)):
+        raise SourceChanged("the header of the git page counts in something other than whole numbers")
+    return header
+
+
+def read_commit(line: bytes, repository: str, fetched_at: datetime) -> Commit:
+    """Return one commit; a moment in the future of fetched_at, or before 1990, is unknown.
+
+    Raises SkipRecord if a mandatory field is missing or of another type.
+    """
+    try:
+        table = json.loads(line)
+        sha, subject = table["sha"], table["subject"]
+        if not (isinstance(sha, str) and _SHA.fullmatch(sha) and isinstance(subject, str)):
+            raise SkipRecord("sha or subject is of another type")
+        mapped = table["mapped"]
+        return Commit(
+            sha=sha,
+            subject=names.plain(subject, _TITLE_MAX) or "(no subject)",
+            author=_line(table["author"], repository),
+            mapped=_line(mapped, repository) if mapped is not None else None,
+            committer=_line(table["committer"], repository),
+            committed_at=_moment(table["committed_at"], fetched_at),
+            is_merge=len(table["parents"]) > 1,
+            trailers=tuple((str(key), _line(who, repository)) for key, who in table["trailers"]),
+            paths=tuple(str(path) for path in table["paths"] or ()),
+        )
+    except (ValueError, KeyError, TypeError) as error:
+        raise SkipRecord(f"not a commit line: {type(error).__name__} {error}") from error
+
+
+def _line(table: Mapping[str, Any], repository: str) -> Line:
+    name, login = names.plain(table["name"], 200), cast(str | None, table["login"])
+    return Line(
+        repository=repository,
+        name=name,
+        digest=table["digest"],
+        account=table["account"],
+        login=login,
+        shared=bool(table["shared"]),
+        machine=machines.is_machine(name, login, machine=bool(table["machine"])),
+    )
+
+
+def _moment(text: str | None, fetched_at: datetime) -> datetime | None:
+    if text is None:
+        return None
+    try:
+        found = datetime.fromisoformat(text).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+    return (
+        found if _EARLIEST <= found <= fetched_at + timedelta(hours=2) else None
+    )  # clocks differ by an hour or two
