@@ -1,1 +1,5 @@
 """Who is who."""
+
+from sourcing.resolve.decide import ResolveReport, run
+
+__all__ = ["ResolveReport", "run"]

@@ -1,0 +1,37 @@
+"""Changes that are chores: they count little, and the reason is kept beside them."""
+
+import ibis.expr.types as ir
+
+CHORE = 0.1  # what a typo, a version bump or a formatting sweep counts against a change
+REVERT = 0.25
+_TOOLS = r"black|ruff|isort|yapf|flake8|mypy|pyright|pyrefly|pylint|clang-format|pre-commit"
+_TITLES = (
+    r"(?:docs?|style|chore|ci|build|typo)(?:\([^)]*\))?!?:",
+    r"(?-i:DOCS?|CHORE|CI|STY|TYPO)\b",  # prefixes written without a colon
+    r"\[(?:docs?|ci|lint|style|misc|chore|tiny|minor)\]",
+    r"bump\b|(?:un)?pin\b|upgrade .{1,40} to v?\d|(?:moving |update )?(?:main |dev )?version (?:to )?v?\d",
+    r"update (?:dependenc|requirement|min req|changelog|license|copyright|readme|version|year)",
+    r"(?:fix(?:es|ed)?|correct)\b.{0,30}\btypos?\b|typos?\b",
+    r"fix(?:ing)? (?:quality|doc|link|broken link|test(?:s|ing)? ci|ci)",
+    rf"(?:fix|apply|run|auto|update|use)\W?\s*(?:formatting|lint|linting|code style|{_TOOLS})\b",
+    rf"(?:auto)?format(?: code)?\W*$|reformat|lint\b|make style|cleanup:? (?:fix )?unused|\[?(?:{_TOOLS})\b",
+    r"release:? v?\d|v?\d+\.\d+(?:\.\d+)?\W*$|merge (?:branch|pull request)|translations?\b",
+    r"rename files?\b|readme\b|empty commit|trigger ci",
+)
+_TITLE = rf"(?i)^\W{{0,3}}(?:\[[^\]]*\]\s*)?(?:{'|'.join(_TITLES)})"
+_TAGGED = rf"(?i)^\s*{_TITLES[2]}"
+_PATH = (
+    r"(?:(?:docs?|\.github|\.circleci|\.buildkite|ci)/[^\n]*|[^\n]*\.(?:md|rst|txt|lock)|[^\n]*/?"
+    r"(?:CODEOWNERS|OWNERS|LICENSE|NOTICE|\.gitignore|\.pre-commit-config\.yaml))"
+)
+
+
+def is_chore(docs: ir.Table) -> ir.BooleanValue:
+    """Return whether a change is a chore by its title or because it touches documents and settings only."""
+    by_title = docs.title.re_search(_TITLE) | docs.title.re_search(_TAGGED)
+    return (docs.kind != "paper") & (by_title | docs.files.re_search(rf"^{_PATH}(?:\n{_PATH})*$"))
+
+
+def is_revert(docs: ir.Table) -> ir.BooleanValue:
+    """Return whether a change takes another one back."""
+    return (docs.kind != "paper") & docs.title.re_search(r"(?i)^\W*revert\b")

@@ -1,0 +1,127 @@
+"""Sentences and levels from stored points and evidence."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from sourcing.features.allowed import FEATURES
+from sourcing.ranking import specialism, why
+from sourcing.ranking.level import Band, level
+from sourcing.ranking.score import points as earn
+from spiders.records import SignalKind, WorkKind
+from storage.model import Evidence, Points
+
+AS_OF = datetime(2026, 11, 22, 12, tzinfo=UTC)
+CHOSEN = specialism.load("inference-performance", [Path(__file__).resolve().parents[2] / "config"])
+
+
+def evidence(signal: str, work: str, days: float, **over: object) -> Evidence:
+    found = Evidence(
+        signal=signal,
+        identity="github:1",
+        kind=SignalKind.AUTHORED,
+        work=work,
+        work_kind=WorkKind.PULL_REQUEST,
+        title="Fuse int8 attention",
+        url=f"https://example.org/{signal}",
+        occurred_at=AS_OF - timedelta(days=days),
+        value=1.0,
+        unit="items",
+        note=None,
+        venue=None,
+        published_on=None,
+        source="github_pulls",
+    )
+    return replace(found, **over)  # type: ignore[arg-type]
+
+
+def points(**values: float | None) -> list[Points]:
+    out = []
+    for factor in CHOSEN.factors:
+        value = values.get(factor.feature)
+        earned = 0.0 if value is None else earn(value, weight=factor.weight, half=factor.half)
+        shown = ("s1", "s2", "s3") if value else ()
+        unit = FEATURES[factor.feature].unit
+        out.append(
+            Points(
+                factor=factor.name,
+                feature=factor.feature,
+                value=value,
+                unit=unit,
+                points=earned,
+                evidence=shown,
+            )
+        )
+    return out
+
+
+PROOF = [
+    evidence("s1", "github:example-org/serving-engine#12", 3),
+    evidence("s2", "github:example-org/serving-engine#9", 40),
+    evidence("s3", "git:other-org/cache@abc", 400),
+]
+
+
+def test_the_strongest_factor_speaks_first_and_names_place_and_freshness() -> None:
+    first, second = why.sentences(points(merged_work=23.4, review_work=2.0), PROOF, AS_OF)
+    assert first == (
+        "23 recent merged changes on topic in example-org/serving-engine and other-org/cache, "
+        "latest 3 days ago (20)"
+    )
+    assert second.startswith("2 recent reviews and merges") and second.endswith("(5)")
+
+
+def test_a_paper_is_placed_by_venue_and_dated_by_publication() -> None:
+    paper = evidence(
+        "s1",
+        "arxiv:2611.00001",
+        5,
+        work_kind=WorkKind.PAPER,
+        venue="MLSys 2026",
+        published_on=date(2026, 5, 1),
+    )
+    (sentence,) = why.sentences(points(papers_on_topic=1.2), [paper], AS_OF)
+    assert "in MLSys 2026, latest 6 months ago" in sentence
+
+
+@pytest.mark.parametrize(
+    ("days", "says"),
+    [(0, "today"), (1, "1 day ago"), (59, "59 days ago"), (61, "2 months ago"), (800, "2 years ago")],
+)
+def test_ages_are_told_in_words(days: int, says: str) -> None:
+    (sentence,) = why.sentences(points(merged_work=9.0), [evidence("s1", "github:a/b#1", days)], AS_OF)
+    assert f"latest {says} (" in sentence
+
+
+def test_unknown_is_said_apart_from_nothing() -> None:
+    said = why.misses(points(merged_work=20, papers_on_topic=0))
+    assert "Publications: nothing on topic" in said
+    assert "Review and merging: not observed" in said
+    assert not any("Systems code" in text for text in said)
+
+
+def test_what_would_change_the_score_is_the_largest_gain_first() -> None:
+    said = why.changes(CHOSEN, points(merged_work=200, steadiness=30, papers_on_topic=0))
+    assert len(said) == why.CHANGES_MAX
+    assert said[0] == "no evidence was seen for Review and merging (up to +25)"
+    assert not any("Systems code" in text for text in said), "saturated: more of it changes little"
+
+
+@pytest.mark.parametrize(
+    ("values", "band"),
+    [
+        ({}, Band.UNKNOWN),
+        ({"merged_work": 300.0, "steadiness": 30.0}, Band.UNKNOWN),  # much code is still one kind of evidence
+        ({"merged_work": 2.0, "review_work": 1.0}, Band.EARLY),
+        ({"merged_work": 20.0, "steadiness": 6.0, "review_work": 5.0}, Band.MID),
+        ({"steadiness": 14.0, "areas": 3.0, "review_work": 5.0}, Band.SENIOR),
+        ({"steadiness": 14.0, "areas": 8.0, "review_work": 60.0}, Band.STAFF),
+        ({"papers_on_topic": 9.0, "paper_years": 6.0}, Band.UNKNOWN),
+    ],
+)
+def test_a_level_needs_two_kinds_of_evidence(values: dict[str, float], band: Band) -> None:
+    found = level(points(**values))
+    assert found.band is band
+    assert band is Band.UNKNOWN or len(found.reasons) >= 2
