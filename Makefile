@@ -23,7 +23,7 @@ $(READY): requirements.txt pyproject.toml
 install: $(READY)  ## Create the environment from the hash-pinned requirements.
 
 run: $(READY)  ## Run a whole night on the invented world and print a shortlist.
-	$(BIN)/python tests/world night
+	$(BIN)/python tests/world night .sourcer
 
 test: $(READY)  ## Run the whole suite: both databases, browser-free, kill loops included; T=path for a part.
 	$(BIN)/python -m pytest -q -n 2 --dist loadgroup $(T)
@@ -43,8 +43,9 @@ imports:
 
 test-all: test wheel-check  ## Everything, and the wheel in a clean environment.
 
+kill: export SOURCER_KILLS = 100
 kill: $(READY)  ## Kill a crawl at 100 random moments on each database and compare the stores.
-	$(BIN)/python -m pytest -q -m kill tests
+	$(BIN)/python -m pytest -q -s -m kill tests
 
 format: $(READY)  ## Format and sort imports.
 	$(BIN)/ruff format .

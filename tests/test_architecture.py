@@ -82,7 +82,18 @@ def test_every_column_is_tagged_for_the_record_of_processing() -> None:
 def test_no_protected_trait_has_a_column() -> None:
     from storage.tables import metadata
 
-    forbidden = {"gender", "pronouns", "ethnicity", "nationality", "age", "birth", "photo", "avatar", "religion", "salary"}
+    forbidden = {
+        "gender",
+        "pronouns",
+        "ethnicity",
+        "nationality",
+        "age",
+        "birth",
+        "photo",
+        "avatar",
+        "religion",
+        "salary",
+    }
     names = {column.name for table in metadata.tables.values() for column in table.columns}
     assert not {name for name in names if forbidden & set(name.split("_"))}
 
@@ -102,7 +113,9 @@ def test_requirements_are_pinned_by_hash_and_name_no_address() -> None:
 
 def test_importing_a_room_opens_nothing_and_reads_nothing() -> None:
     names = [".".join(path.relative_to(ROOT).with_suffix("").parts) for path in modules()]
-    names = [name.removesuffix(".__init__") for name in names if "versions" not in name and "__main__" not in name]
+    names = [
+        name.removesuffix(".__init__") for name in names if "versions" not in name and "__main__" not in name
+    ]
     code = (
         "import sys, importlib\n"
         "opened = []\n"

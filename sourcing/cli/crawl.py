@@ -1,0 +1,156 @@
+"""`sourcer crawl`: ask the sources for what is due."""
+
+import re
+from typing import Annotated, Any
+
+import typer
+
+from sourcing.cli.exits import Code
+from sourcing.cli.session import Session, session
+
+app = typer.Typer(no_args_is_help=True, help="Collect from the sources.", rich_markup_mode=None)
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)([smh])")
+_SECONDS = {"s": 1, "m": 60, "h": 3600}
+_LATER = ("budget", "limited", "time")
+
+Names = Annotated[
+    list[str] | None, typer.Argument(metavar="[SOURCE]...", help="Sources; none = all enabled.")
+]
+Time = Annotated[str | None, typer.Option("--time", metavar="90m", help="Longest wall time.")]
+MaxRequests = Annotated[int | None, typer.Option("--max-requests", min=1, help="Per source.")]
+
+
+@app.command("run")
+def run_(
+    ctx: typer.Context, names: Names = None, max_requests: MaxRequests = None, time: Time = None
+) -> None:
+    """Ask every source, or the named ones, for what is due; exit 5 if partly done, 75 if a limit ended it."""
+    from sourcing import crawl, nightly
+    from sourcing.settings import load_specs, pepper
+    from storage import runs
+    from storage.subjects import PepperKeyer
+
+    at = session(ctx)
+    limits = crawl.Limits(requests=max_requests, seconds=seconds(time) or at.flags.timeout_s)
+    specs = load_specs(at.settings, names or None)
+    if at.flags.dry_run:
+        plan(ctx, names)
+        return
+    now = at.clock()
+    with at.store() as store, nightly.holding(store, at.settings, now=now):
+        with store.begin() as tx:
+            name = runs.start(tx, "crawl", now=now, actor=at.actor, detail={"sources": names or []})
+        with nightly.recorded(store, name, now=now), at.progress("crawl") as show:
+            report = crawl.run(
+                store,
+                at.settings,
+                nightly.select(specs, names or []),
+                now=now,
+                run=name,
+                keyer=PepperKeyer(pepper(at.settings)),
+                child=at.child,
+                limits=limits,
+                fixed_clock=at.now is not None,
+                progress=lambda one: show(one.source, one.visits, None),
+            )
+        with store.begin() as tx:
+            status = nightly.status_of(report)
+            runs.finish(tx, name, now=at.clock(), status=status, detail=nightly.crawl_detail(report))
+    tell(at, report)
+    raise typer.Exit(exit_code(report))
+
+
+@app.command()
+def plan(ctx: typer.Context, names: Names = None) -> None:
+    """Show what a crawl would ask now, per source; asks nothing and changes nothing."""
+    from sourcing import crawl, nightly
+    from sourcing.settings import load_specs
+    from storage import frontier
+
+    at = session(ctx)
+    specs = nightly.select(load_specs(at.settings, names or None), names or [])
+    rows = []
+    with at.store() as store, store.read() as tx:
+        for spec in specs:
+            tasks, _ = crawl.seed_tasks(tx, spec, at.settings, now=at.clock())
+            rows.append(
+                {
+                    "source": spec.name,
+                    "seeds": len(tasks),
+                    "due": frontier.due(tx, spec.name, now=at.clock()),
+                    "requests_per_run": spec.requests_per_run,
+                }
+            )
+    at.rows(rows, "source", "seeds", "due", "requests_per_run")
+
+
+@app.command()
+def status(ctx: typer.Context) -> None:
+    """Show where each source's tasks stand and what its last run did."""
+    from sourcing.settings import load_specs
+    from storage import frontier, runs
+
+    at = session(ctx)
+    with at.store() as store, store.read() as tx:
+        health = {one.source: one for one in runs.health(tx)}
+        rows: list[dict[str, Any]] = []
+        for spec in load_specs(at.settings):
+            last = health.get(spec.name)
+            counts = frontier.counts(tx, spec.name)
+            rows.append(
+                {
+                    "source": spec.name,
+                    **{state: counts.get(state, 0) for state in ("due", "leased", "parked", "done", "gone")},
+                    "last_run": last.run if last else None,
+                    "requests": last.requests if last else None,
+                    "limited": last.limited if last else None,
+                    "errors": last.errors if last else None,
+                }
+            )
+    at.rows(rows, *(rows[0] if rows else ["source"]))
+
+
+def tell(at: Session, report: Any) -> None:
+    """Write a crawl's report: rows per source on stdout, the sentence and what went wrong on stderr."""
+    from dataclasses import asdict
+
+    columns = (
+        "source",
+        "requests",
+        "not_modified",
+        "new",
+        "changed",
+        "unchanged",
+        "errors",
+        "waiting",
+        "stopped",
+    )
+    at.rows([asdict(one) for one in report.sources], *columns, "seconds")
+    for one in report.sources:
+        if one.detail:
+            at.say(one.detail)
+    at.say(report.sentence)
+
+
+def exit_code(report: Any) -> Code:
+    """Return the exit code of a crawl: interrupted, credentials, partly done, later, done."""
+    if report.interrupted:
+        return Code.INTERRUPTED
+    sources = report.sources
+    if sources and all(one.stopped == "credentials" for one in sources):
+        return Code.CREDENTIALS
+    partial = [one for one in sources if one.is_partial]
+    if not partial:
+        return Code.DONE
+    later = all(one.stopped in _LATER and not one.errors and one.detail is None for one in partial)
+    return Code.LATER if later else Code.PARTLY
+
+
+def seconds(text: str | None) -> float | None:
+    """Return a duration such as 90m or 1.5h in seconds; None for none. Raises BadParameter."""
+    if text is None:
+        return None
+    match = _DURATION.fullmatch(text)
+    if match is None:
+        raise typer.BadParameter(f"{text!r} is no duration; write 90s, 45m or 3h", param_hint="--time")
+    return float(match[1]) * _SECONDS[match[2]]

@@ -1,0 +1,88 @@
+"""`sourcer privacy`: erase, do-not-contact, audit."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+
+from sourcing.cli.exits import Code
+from sourcing.cli.session import session
+
+app = typer.Typer(no_args_is_help=True, help="Erase, suppress, audit.", rich_markup_mode=None)
+dnc = typer.Typer(no_args_is_help=True, help="Do not contact.", rich_markup_mode=None)
+app.add_typer(dnc, name="dnc")
+
+
+@app.command()
+def erase(ctx: typer.Context, key: Annotated[str, typer.Argument(metavar="KEY")]) -> None:
+    """Remove everything about a person for good; shows the plan first."""
+    from sourcing.privacy import erase as erasing
+
+    at = session(ctx)
+    with at.store() as store:
+        planned = erasing.plan(store, key)
+        if at.flags.dry_run:
+            at.record(planned)
+            return
+        question = (
+            f"Erase {planned.person}: {planned.identities} identities, {planned.statements} statements, "
+            f"{planned.scores} scores, {planned.marks} marks? This cannot be undone."
+        )
+        if not at.confirm(question):
+            at.record(planned)
+            raise typer.Exit(Code.FAILED)
+        report = erasing.erase(store, at.settings, key, actor=at.actor, now=at.clock())
+    at.record(report)
+    for path in report.told:
+        at.say(f"a file handed over earlier holds this person and cannot be called back: {path}")
+
+
+@dnc.command("add")
+def add(
+    ctx: typer.Context,
+    what: Annotated[
+        list[str], typer.Argument(metavar="IDENTIFIER...", help="E-mail, login, ORCID, address, id.")
+    ],
+    reason: Annotated[str, typer.Option("--reason", metavar="R")] = "asked not to be contacted",
+) -> None:
+    """Keep somebody out of the store, lists and exports; the identifier itself is not kept."""
+    from sourcing.privacy import suppression
+
+    at = session(ctx)
+    with at.store() as store:
+        done = suppression.add(store, at.settings, what, reason=reason, now=at.clock(), actor=at.actor)
+    at.record(done)
+
+
+@dnc.command("list")
+def ls(ctx: typer.Context, limit: Annotated[int, typer.Option("--limit", min=1, max=100_000)] = 100) -> None:
+    """List what is suppressed: digests, reasons, dates."""
+    from storage import subjects
+
+    at = session(ctx)
+    with at.store() as store, store.read() as tx:
+        found = subjects.list_suppressed(tx, limit=limit)
+    rows = [{"digest": digest, "reason": reason, "since": since} for digest, reason, since in found]
+    at.rows(rows, "digest", "reason", "since")
+
+
+@app.command()
+def audit(
+    ctx: typer.Context,
+    since: Annotated[datetime | None, typer.Option("--since", metavar="DATE", formats=["%Y-%m-%d"])] = None,
+    limit: Annotated[int, typer.Option("--limit", min=1, max=100_000)] = 50,
+) -> None:
+    """List the audit log and check that nobody changed it; exit 1 if somebody did."""
+    from storage import audit as log
+
+    at = session(ctx)
+    start = since.replace(tzinfo=UTC) if since is not None else None
+    with at.store() as store, store.read() as tx:
+        verdict = log.verify(tx)
+        entries = log.entries(tx, limit=limit, since=start)
+    names = ("seq", "at", "actor", "action", "subject", "detail")
+    at.rows([{name: getattr(one, name) for name in names} for one in entries], *names)
+    if not verdict.ok:
+        at.say(f"the log is not whole: entry {verdict.bad}: {verdict.reason}")
+        raise typer.Exit(Code.FAILED)
+    at.say(f"{verdict.entries:,} entries, chain whole, head {verdict.head[:16]}")

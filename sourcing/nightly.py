@@ -1,0 +1,238 @@
+"""The order of the night: lock, crawl, resolve, rank, summary; each step recorded, safe to run again."""
+
+import fcntl
+import os
+import platform
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from enum import StrEnum
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from sourcing import crawl, resolve
+from sourcing.crawl.parent import Child
+from sourcing.ranking import score, specialism
+from sourcing.settings import Settings, load_specs, pepper, require_operator
+from spiders.spec import SourceSpec
+from storage import runs, snapshot
+from storage.engine import Store
+from storage.errors import Locked
+from storage.subjects import PepperKeyer
+
+LOCK = "crawl"
+STALE_S = (
+    12 * 3600
+)  # longer than any night: a lock on another machine without a sign of life for so long is dead
+KEEP_SNAPSHOTS = 2
+
+
+class Step(StrEnum):
+    """The steps of a night, in order."""
+
+    CRAWL = "crawl"
+    RESOLVE = "resolve"
+    RANK = "rank"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NightReport:
+    """What a night did. status: done, partial, interrupted. steps: what each reported, by name."""
+
+    run: str
+    status: str
+    seconds: float
+    steps: Mapping[str, Mapping[str, Any]]
+    crawl: crawl.CrawlReport | None
+
+
+def run(
+    store: Store,
+    settings: Settings,
+    *,
+    now: datetime,
+    actor: str,
+    steps: Sequence[Step] = tuple(Step),
+    child: Child | None = None,
+    limits: crawl.Limits | None = None,
+    fixed_clock: bool = False,
+    progress: crawl.parent.Progress | None = None,
+    say: Callable[[str], None] = lambda _: None,
+) -> NightReport:
+    """Do the steps of a night under the crawl's lock. Raises Locked if another run holds it, NotAllowed (P02)."""
+    started = time.monotonic()
+    specs = load_specs(settings)
+    if Step.CRAWL in steps:
+        require_operator(settings)
+    keyer = PepperKeyer(pepper(settings))
+    with holding(store, settings, now=now):
+        with store.begin() as tx:
+            name = runs.start(tx, "nightly", now=now, actor=actor)
+        details: dict[str, dict[str, Any]] = {}
+        crawled: crawl.CrawlReport | None = None
+        with recorded(store, name, now=now):
+            for step in steps:
+                with store.begin() as tx:
+                    runs.step(tx, name, step, now=now, status="running")
+                say(f"{step} …")
+                if step is Step.CRAWL:
+                    crawled = crawl.run(
+                        store, settings, specs, now=now, run=name, keyer=keyer, child=child,
+                        limits=limits, fixed_clock=fixed_clock, progress=progress,
+                    )  # fmt: skip
+                    details[step] = crawl_detail(crawled)
+                    say(crawled.sentence)
+                elif step is Step.RESOLVE:
+                    details[step] = resolve_detail(resolve.run(store, now=now, run=name, keyer=keyer))
+                    say("{persons:,} people from {identities:,} identities".format(**details[step]))
+                else:
+                    details[step] = {"specialisms": rank(store, settings, now=now, run=name)}
+                status = "partial" if step is Step.CRAWL and crawled and is_partial(crawled) else "done"
+                with store.begin() as tx:
+                    runs.step(tx, name, step, now=now, status=status, detail=details[step])
+                if crawled is not None and crawled.interrupted:
+                    break
+        status = status_of(crawled) if crawled is not None else "done"
+        with store.begin() as tx:
+            runs.finish(
+                tx, name, now=now, status=status, detail={"seconds": round(time.monotonic() - started, 1)}
+            )
+    return NightReport(
+        run=name, status=status, seconds=time.monotonic() - started, steps=details, crawl=crawled
+    )
+
+
+def rank(
+    store: Store, settings: Settings, *, now: datetime, run: str | None, only: str | None = None
+) -> list[dict[str, Any]]:
+    """Score everybody for every specialism, or for one, from one fresh snapshot; return what each ranking did.
+
+    Raises UnknownName or ConfigError for a specialism before anything is computed.
+    """
+    slugs = [only] if only is not None else specialism.names(settings.roots)
+    wanted = [specialism.load(slug, settings.roots) for slug in slugs]
+    directory = settings.home / "snapshots" / f"ranking-{now:%Y%m%dT%H%M%S}"
+    with store.read() as tx:
+        snapshot.write(tx, directory, "ranking", as_of=now)
+    reports = [
+        asdict(score.rank(store, one, snapshot_dir=directory, as_of=now, run=run, home=settings.home))
+        for one in wanted
+    ]
+    _sweep(directory.parent)
+    return [{**report, "as_of": report["as_of"].isoformat()} for report in reports]
+
+
+@contextmanager
+def holding(store: Store, settings: Settings, *, now: datetime) -> Iterator[None]:
+    """Hold the lock that keeps two crawls apart. Raises Locked naming owner and start.
+
+    A file lock on this machine's home ends with its process, whatever kills it; the store's lock tells other machines.
+    """
+    home = settings.home
+    home.mkdir(parents=True, exist_ok=True)
+    place = f"{platform.node()}:{sha256(str(home).encode()).hexdigest()[:8]}"
+    owner = f"{place}:{os.getpid()}"
+    with (home / "crawl.lock").open("a+b") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            with (
+                store.begin() as tx
+            ):  # the store knows since when, and raises unless the other is just starting
+                runs.lock(tx, LOCK, owner, now, STALE_S)
+                raise Locked(LOCK, owner=place, since=now) from None
+        _take_lock(store, owner, place, now)
+        try:
+            yield
+        finally:
+            with store.begin() as tx:
+                runs.unlock(tx, LOCK, owner)
+
+
+def _take_lock(store: Store, owner: str, place: str, now: datetime) -> None:
+    with store.begin() as tx:
+        try:
+            runs.lock(tx, LOCK, owner, now, STALE_S)
+        except Locked as error:
+            if not error.owner.startswith(f"{place}:"):
+                raise
+            # we hold this home's file lock, so its former owner is gone
+            runs.unlock(tx, LOCK, error.owner)
+            runs.lock(tx, LOCK, owner, now, STALE_S)
+
+
+@contextmanager
+def recorded(store: Store, run: str, *, now: datetime) -> Iterator[None]:
+    """Mark a run as failed if what is inside raises; the error goes on."""
+    try:
+        yield
+    except BaseException as error:
+        with store.begin() as tx:
+            runs.finish(tx, run, now=now, status="failed", detail={"error": type(error).__name__})
+        raise
+
+
+def is_partial(report: crawl.CrawlReport) -> bool:
+    """Return whether a source did not do all it should have."""
+    return any(one.is_partial for one in report.sources)
+
+
+def status_of(report: crawl.CrawlReport) -> str:
+    """Return how a crawl ended, in the words of a run."""
+    if report.interrupted:
+        return "interrupted"
+    return "partial" if is_partial(report) else "done"
+
+
+def crawl_detail(report: crawl.CrawlReport) -> dict[str, Any]:
+    """Return a crawl as a run's detail."""
+    return {"sentence": report.sentence, "sources": [asdict(one) for one in report.sources]}
+
+
+def resolve_detail(report: resolve.ResolveReport) -> dict[str, Any]:
+    """Return a resolving as a run's detail."""
+    table = asdict(report)
+    return {name: value for name, value in table.items() if name != "run"}
+
+
+def _sweep(directory: Path) -> None:
+    """Keep the newest snapshots: they are a cache, deleting them is always safe."""
+    import shutil
+
+    old = sorted(path for path in directory.glob("ranking-*") if path.is_dir())[:-KEEP_SNAPSHOTS]
+    for path in old:
+        shutil.rmtree(path, ignore_errors=True)
+
+
+def select(specs: Sequence[SourceSpec], names: Sequence[str]) -> list[SourceSpec]:
+    """Return the named sources, or all enabled ones."""
+    return (
+        [spec for spec in specs if spec.name in names] if names else [spec for spec in specs if spec.enabled]
+    )
+
+
+def summary(report: NightReport) -> str:
+    """Return a night in words: sources, people, rankings, and what a person should look at. No names."""
+    lines = [f"{report.run}: {report.status}, {report.seconds:.0f} s"]
+    if report.crawl is not None:
+        lines.append(f"  {report.crawl.sentence}")
+        for one in report.crawl.sources:
+            ended = f", stopped: {one.stopped}" if one.stopped else ""
+            lines.append(
+                f"  {one.source:<18} {one.requests:>5,} requests {one.not_modified:>5,} not modified "
+                f"{one.new:>7,} new {one.changed:>6,} changed {one.errors:>3,} errors{ended}"
+            )
+    resolved = report.steps.get(Step.RESOLVE)
+    if resolved is not None:
+        lines.append(
+            "  {persons:,} people from {identities:,} identities, {unsure:,} pairs to review".format(
+                **resolved
+            )
+        )
+    ranked = report.steps.get(Step.RANK, {}).get("specialisms", [])
+    lines += ["  {specialism}: {scored:,} scored, {listed:,} listed".format(**one) for one in ranked]
+    details = [one.detail for one in report.crawl.sources if one.detail] if report.crawl is not None else []
+    return "".join(f"{line}\n" for line in [*lines, *(f"  look: {detail}" for detail in details)])

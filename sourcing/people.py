@@ -1,0 +1,284 @@
+"""What a recruiter sees of people and does to them; each act is an audit entry and one transaction."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sourcing import resolve
+from sourcing.errors import BadInput, UnknownName
+from sourcing.ranking import why
+from storage import audit, persons, scores, search, statements
+from storage import people as marks
+from storage.engine import Store
+from storage.model import Evidence, Found, IdentityView, Judgement, Mark, Person, Points, Score
+from storage.query import And, Field, FieldName, Tree
+from storage.subjects import Keyer
+
+REASONS_MAX = 3
+PROOFS_MAX = 2  # links beside one reason
+PAGE = 500
+STAGES = ("new", "reviewing", "shortlisted", "contacted", "replied", "rejected", "hired")
+SCOPES = ("search", "shortlist", "everywhere")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reason:
+    """Why somebody has points: a sentence that ends in them, and the addresses of its strongest evidence."""
+
+    text: str
+    points: float
+    links: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hit:
+    """One line of a result. rank: 1-based. score, confidence, level: None without a score."""
+
+    rank: int
+    person: str
+    name: str | None
+    specialism: str | None
+    score: float | None
+    lower: float | None
+    confidence: float | None
+    level: str | None
+    reasons: tuple[Reason, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sheet:
+    """Everything shown about one person. evidence: of all scores, strongest first within each factor."""
+
+    person: Person
+    identities: tuple[IdentityView, ...]
+    scores: tuple[Score, ...]
+    marks: tuple[Mark, ...]
+    evidence: tuple[Evidence, ...]
+
+
+def in_specialism(tree: Tree, specialism: str | None) -> Tree:
+    """Return the tree, kept to people with a score in a specialism if one is named."""
+    if specialism is None:
+        return tree
+    return And(parts=(tree, Field(name=FieldName.SPEC, value=specialism)))
+
+
+def find(
+    tx: Any, tree: Tree, *, specialism: str | None, limit: int, now: datetime, reasons: int = REASONS_MAX
+) -> list[Hit]:
+    """Return the best people under a search tree with the reasons for their scores, best first, ties by key."""
+    found = search.find(tx, in_specialism(tree, specialism), specialism=specialism, limit=limit)
+    by_specialism: dict[str, list[str]] = {}
+    for one in found:
+        if one.score is not None:
+            by_specialism.setdefault(one.score.specialism, []).append(one.person)
+    points = {slug: scores.points_of(tx, people, slug) for slug, people in by_specialism.items()}
+    wanted = [
+        signal
+        for people in points.values()
+        for parts in people.values()
+        for part in parts
+        for signal in part.evidence
+    ]
+    evidence = {item.signal: item for item in scores.evidence(tx, wanted)}
+    return [_hit(rank, one, points, evidence, now, reasons) for rank, one in enumerate(found, start=1)]
+
+
+def every_key(tx: Any, tree: Tree, *, specialism: str | None, limit: int | None) -> list[str]:
+    """Return the keys under a search tree, best first, at most `limit` (None = all)."""
+    keys: list[str] = []
+    after: tuple[float, str] | None = None
+    while limit is None or len(keys) < limit:
+        size = PAGE if limit is None else min(PAGE, limit - len(keys))
+        page = search.find(
+            tx, in_specialism(tree, specialism), specialism=specialism, limit=size, after=after
+        )
+        keys += [one.person for one in page]
+        if len(page) < size:
+            break
+        after = page[-1].after
+    return keys
+
+
+def reasons_for(
+    points: Sequence[Points], evidence: dict[str, Evidence], now: datetime, most: int
+) -> tuple[Reason, ...]:
+    """Return the strongest reasons, most points first, each with links to its strongest evidence."""
+    out: list[Reason] = []
+    shown: set[str] = (
+        set()
+    )  # one item may stand behind several factors: each reason shows what was not shown yet
+    for part in sorted(points, key=lambda part: (-part.points, part.factor)):
+        proof = [evidence[signal] for signal in part.evidence if signal in evidence]
+        urls = list(dict.fromkeys(item.url for item in proof if item.url))
+        links = tuple([url for url in urls if url not in shown] or urls)[:PROOFS_MAX]
+        shown.update(links)
+        out += [
+            Reason(text=text, points=part.points, links=links) for text in why.sentences([part], proof, now)
+        ]
+    return tuple(out[:most])
+
+
+def sheet(tx: Any, key: str) -> Sheet:
+    """Return everything shown about one person. Raises NotFound."""
+    person = persons.get(tx, key)
+    views = statements.identities(tx, person.identities)
+    listed = [scores.get(tx, person.key, one.specialism) for one in scores.of_person(tx, person.key)]
+    signals = [signal for one in listed for part in one.points for signal in part.evidence]
+    return Sheet(
+        person=person,
+        identities=tuple(views[one] for one in person.identities if one in views),
+        scores=tuple(listed),
+        marks=tuple(marks.marks(tx, person.key)),
+        evidence=tuple(scores.evidence(tx, list(dict.fromkeys(signals)))),
+    )
+
+
+def set_stage(store: Store, key: str, stage: str, *, actor: str, reason: str | None, now: datetime) -> None:
+    """Move a person to a stage; writes the audit log and the stage. Raises NotFound, UnknownName."""
+    if stage not in STAGES:
+        raise UnknownName("stage", stage, STAGES)
+    with store.begin() as tx:
+        found = persons.get(tx, key)
+        audit.append(
+            tx, at=now, actor=actor, action="person.stage", subject=found.key, detail={"stage": stage}
+        )
+        marks.stage(tx, found.key, stage, actor=actor, reason=reason, now=now)
+
+
+def tag(
+    store: Store, key: str, *, add: Sequence[str], remove: Sequence[str], actor: str, now: datetime
+) -> None:
+    """Put tags on a person and take others off; writes the audit log and the tags. Raises NotFound."""
+    with store.begin() as tx:
+        found = persons.get(tx, key)
+        detail = {"added": len(add), "removed": len(remove)}
+        audit.append(tx, at=now, actor=actor, action="person.tag", subject=found.key, detail=detail)
+        marks.tag(tx, found.key, add=add, remove=remove, actor=actor, now=now)
+
+
+def note(store: Store, key: str, text: str, *, actor: str, now: datetime) -> None:
+    """Write a note about a person; writes the audit log (without the text) and the note. Raises NotFound."""
+    with store.begin() as tx:
+        found = persons.get(tx, key)
+        audit.append(tx, at=now, actor=actor, action="person.note", subject=found.key, detail={})
+        marks.note(tx, found.key, text, actor=actor, now=now)
+
+
+def hide(store: Store, key: str, *, reason: str, scope: str, actor: str, now: datetime) -> None:
+    """Keep a person out of results; writes the audit log and the mark. Raises NotFound, UnknownName."""
+    if scope not in SCOPES:
+        raise UnknownName("scope", scope, SCOPES)
+    with store.begin() as tx:
+        found = persons.get(tx, key)
+        audit.append(
+            tx, at=now, actor=actor, action="person.hide", subject=found.key, detail={"scope": scope}
+        )
+        marks.hide(tx, found.key, scope=scope, actor=actor, reason=reason, now=now)
+
+
+def show_again(store: Store, key: str, *, actor: str, now: datetime) -> None:
+    """Undo hiding; writes the audit log and removes the mark. Raises NotFound."""
+    with store.begin() as tx:
+        found = persons.get(tx, key)
+        audit.append(tx, at=now, actor=actor, action="person.unhide", subject=found.key, detail={})
+        marks.unhide(tx, found.key)
+
+
+def _hit(
+    rank: int,
+    one: Found,
+    points: dict[str, dict[str, list[Points]]],
+    evidence: dict[str, Evidence],
+    now: datetime,
+    most: int,
+) -> Hit:
+    score = one.score
+    parts = points.get(score.specialism, {}).get(one.person, []) if score is not None else []
+    return Hit(
+        rank=rank,
+        person=one.person,
+        name=one.name,
+        specialism=score.specialism if score is not None else None,
+        score=score.value if score is not None else None,
+        lower=score.lower if score is not None else None,
+        confidence=score.confidence if score is not None else None,
+        level=score.level if score is not None else None,
+        reasons=reasons_for(parts, evidence, now, most),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decided:
+    """What a merge or a split led to. person: who holds the first part now. identities: of the other part."""
+
+    person: str
+    identities: tuple[str, ...]
+    persons: int
+
+
+def merge(
+    store: Store, left: str, right: str, *, actor: str, reason: str, now: datetime, keyer: Keyer
+) -> Decided:
+    """Say that two people are one; writes the audit log and edges, takes earlier "different" back, rebuilds persons.
+
+    left, right: person keys or identity ids. Raises NotFound.
+    """
+    with store.begin() as tx:
+        one, other = _person(tx, left), _person(tx, right)
+        detail = {"with": other.key, "judgement": "same"}
+        audit.append(tx, at=now, actor=actor, action="person.merge", subject=one.key, detail=detail)
+        if not _take_back(tx, one.identities, other.identities, Judgement.DIFFERENT, actor, now):
+            first, second = one.identities[0], other.identities[0]
+            persons.judge(tx, first, second, Judgement.SAME, f"recruiter:{actor}", reason, now)
+    return _decided(store, one.identities[0], other.identities, now, keyer)
+
+
+def split(
+    store: Store, key: str, identities: Sequence[str], *, actor: str, reason: str, now: datetime, keyer: Keyer
+) -> Decided:
+    """Say that some identities of a person are somebody else; writes the audit log and edges, rebuilds persons.
+
+    A "same" said by people is taken back; what rules join is kept apart pair by pair.
+    Raises NotFound, BadInput if the identities are not a part of the person.
+    """
+    with store.begin() as tx:
+        found = persons.get(tx, key)
+        moved = sorted(set(identities))
+        rest = [one for one in found.identities if one not in moved]
+        if not moved or not rest or not set(moved) <= set(found.identities):
+            raise BadInput(f"{found.key} is not made of these and others: {', '.join(found.identities)}")
+        detail = {"identities": len(moved), "judgement": "different"}
+        audit.append(tx, at=now, actor=actor, action="person.split", subject=found.key, detail=detail)
+        _take_back(tx, rest, moved, Judgement.SAME, actor, now)
+        for stays in rest:
+            for goes in moved:
+                persons.judge(tx, stays, goes, Judgement.DIFFERENT, f"recruiter:{actor}", reason, now)
+    return _decided(store, rest[0], moved, now, keyer)
+
+
+def _person(tx: Any, name: str) -> Person:
+    return persons.find_by_identity(tx, name) or persons.get(tx, name)
+
+
+def _take_back(
+    tx: Any, left: Sequence[str], right: Sequence[str], judgement: Judgement, actor: str, now: datetime
+) -> int:
+    mine, others = set(left), set(right)
+    edges = [
+        edge
+        for edge in persons.edges(tx)
+        if edge.judgement is judgement
+        and not edge.decided_by.startswith("rule:")
+        and ((edge.left in mine and edge.right in others) or (edge.left in others and edge.right in mine))
+    ]
+    for edge in edges:
+        persons.retract(tx, edge.id, f"recruiter:{actor}", now)
+    return len(edges)
+
+
+def _decided(store: Store, first: str, others: Sequence[str], now: datetime, keyer: Keyer) -> Decided:
+    report = resolve.run(store, now=now, run=None, keyer=keyer)
+    with store.read() as tx:
+        return Decided(person=_person(tx, first).key, identities=tuple(others), persons=report.persons)

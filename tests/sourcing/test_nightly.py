@@ -1,0 +1,93 @@
+"""A night: every step is recorded, the second one is small, and trouble is told without losing the rest."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sourcing import nightly
+from sourcing.errors import NotAllowed
+from sourcing.nightly import Step
+from sourcing.settings import Operator, Settings
+from storage import intake, runs, scores
+from storage.engine import Store
+from storage.subjects import PepperKeyer
+
+NOW = datetime(2026, 11, 22, 2, 17, tzinfo=UTC)
+
+
+@pytest.fixture
+def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """Settings of an installation without any source that is on."""
+    from sourcing.settings import config_root
+
+    monkeypatch.setenv("SOURCER_PEPPER", "a pepper for tests")
+    (tmp_path / "config" / "sources").mkdir(parents=True)
+    for shipped in (config_root() / "sources").glob("*.toml"):
+        (tmp_path / "config" / "sources" / shipped.name).write_text("enabled = false\n")
+    (tmp_path / "config" / "specialisms").mkdir()
+    look = '[look]\nrepositories = ["orbit/trainer"]\n'
+    (tmp_path / "config" / "specialisms" / "post-training.toml").write_text(look)
+    operator = Operator(controller="Example GmbH", contact="https://c.example")
+    return Settings(home=tmp_path / "home", config_dir=tmp_path / "config", operator=operator)
+
+
+def fill(store: Store, make: Any, keyer: PepperKeyer) -> None:
+    numbers = range(1, 7)
+    records = [make.identity("github:1001", handle="amina-o", name="Amina Okonjo")]
+    for number in numbers:
+        work = f"github:orbit/trainer#{number}"
+        title = f"Add GRPO reward model training with PPO and DPO losses {number}"
+        records += [make.work(work, title=title, part_of="github:orbit/trainer")]
+        records += [make.signal("github:1001", work, occurred_at=NOW - timedelta(days=number))]
+    with store.begin() as tx:
+        intake.take(tx, make.visit(*records), now=NOW, run=None, keyer=keyer)
+
+
+def test_a_night_resolves_ranks_and_records_every_step(
+    store: Store, settings: Settings, make: Any, keyer: PepperKeyer
+) -> None:
+    fill(store, make, keyer)
+    report = nightly.run(store, settings, now=NOW, actor="operator")
+    assert report.status == "done" and list(report.steps) == list(Step)
+    with store.read() as tx:
+        run = runs.get(tx, report.run)
+        assert {step.name: step.status for step in run.steps} == dict.fromkeys(Step, "done")
+        assert scores.ranked(tx)["post-training"][2] == 1
+        before = scores.ranking(tx, "post-training", limit=10)
+    text = nightly.summary(report)
+    assert "1 people from 1 identities" in text and "post-training: 1 scored" in text and "Amina" not in text
+
+    assert nightly.run(store, settings, now=NOW, actor="operator", steps=[Step.RESOLVE]).run != report.run
+    nightly.rank(store, settings, now=NOW, run=None, only="post-training")
+    with store.read() as tx:
+        after = scores.ranking(tx, "post-training", limit=10)
+    assert [(one.person, one.value) for one in after] == [(one.person, one.value) for one in before]
+
+
+def test_snapshots_are_swept(store: Store, settings: Settings, make: Any, keyer: PepperKeyer) -> None:
+    fill(store, make, keyer)
+    for day in range(4):
+        (settings.home / "snapshots" / f"ranking-2026112{day}T021700").mkdir(parents=True)
+    nightly.rank(store, settings, now=NOW + timedelta(days=9), run=None, only="post-training")
+    assert len(list((settings.home / "snapshots").iterdir())) == nightly.KEEP_SNAPSHOTS
+
+
+def test_a_failing_step_marks_the_run_and_frees_the_lock(store: Store, settings: Settings) -> None:
+    assert settings.config_dir is not None
+    (settings.config_dir / "specialisms" / "post-training.toml").write_text("titel = 1\n")
+    with pytest.raises(Exception, match="titel"):
+        nightly.run(store, settings, now=NOW, actor="operator", steps=[Step.RESOLVE, Step.RANK])
+    with store.read() as tx:
+        run = runs.last(tx, "nightly")
+    assert run is not None and run.status == "failed" and run.detail == {"error": "ConfigError"}
+    with nightly.holding(store, settings, now=NOW):
+        pass
+
+
+def test_no_night_without_somebody_who_answers_for_it(store: Store, settings: Settings) -> None:
+    nobody = settings.model_copy(update={"operator": Operator()})
+    with pytest.raises(NotAllowed, match="controller and contact"):
+        nightly.run(store, nobody, now=NOW, actor="operator")
+    assert nightly.run(store, nobody, now=NOW, actor="operator", steps=[Step.RESOLVE]).status == "done"

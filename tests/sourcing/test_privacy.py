@@ -1,0 +1,98 @@
+"""Erasing and do-not-contact through the doors an operator uses."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sourcing import resolve
+from sourcing.errors import BadInput
+from sourcing.privacy import erase, suppression
+from sourcing.settings import Settings
+from spiders import redact
+from storage import audit, intake, people, persons, subjects
+from storage.engine import Store
+from storage.errors import NotFound
+from storage.subjects import PepperKeyer
+
+NOW = datetime(2026, 11, 22, 2, 17, tzinfo=UTC)
+PEPPER = "a pepper for tests"
+
+
+@pytest.fixture
+def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    monkeypatch.setenv("SOURCER_PEPPER", PEPPER)
+    return Settings(home=tmp_path)
+
+
+@pytest.fixture
+def amina(make: Any) -> Any:
+    """Everything a source says about one invented person."""
+    email = redact.address(redact.Pepper(secret=PEPPER.encode()), "Amina@mail.example").digest
+    return make.visit(
+        make.identity(
+            "github:1001", handle="amina-o", name="Amina Okonjo", homepage="https://amina.example/",
+            orcid="0000-0002-1825-0097", emails=(email,),
+        ),
+        make.work(),
+        make.signal(),
+    )  # fmt: skip
+
+
+def kept(store: Store, visit: Any, keyer: PepperKeyer) -> int:
+    with store.begin() as tx:
+        intake.take(tx, visit, now=NOW, run=None, keyer=keyer)
+    return resolve.run(store, now=NOW, run=None, keyer=keyer).persons
+
+
+@pytest.mark.parametrize(
+    "what",
+    [
+        "amina@mail.example", "amina-o", "@Amina-O", "https://github.com/amina-o", "0000-0002-1825-0097",
+        "https://orcid.org/0000-0002-1825-0097", "https://amina.example", "github:1001",
+    ],
+)  # fmt: skip
+def test_any_identifier_keeps_a_person_out(
+    store: Store, settings: Settings, amina: Any, keyer: PepperKeyer, what: str
+) -> None:
+    done = suppression.add(store, settings, [what], reason="asked", now=NOW, actor="operator")
+    assert done.added >= 1
+    assert kept(store, amina, keyer) == 0
+    assert suppression.add(store, settings, [what], reason="asked", now=NOW, actor="operator").added == 0
+
+
+def test_a_bad_line_is_named_and_nothing_is_added(store: Store, settings: Settings, tmp_path: Path) -> None:
+    (tmp_path / "list.txt").write_text("# people who asked\n\namina-o\nnot an identifier\n")
+    lines = suppression.read_file(tmp_path / "list.txt")
+    with pytest.raises(BadInput, match=r"line 2.*nothing was added"):
+        suppression.add(store, settings, lines, reason="imported", now=NOW, actor="operator")
+    with store.read() as tx:
+        assert not subjects.has_suppressed(tx)
+        assert audit.verify(tx).entries == 0
+
+
+def test_the_erased_leave_no_row_no_page_no_snapshot_and_stay_away(
+    store: Store, settings: Settings, amina: Any, keyer: PepperKeyer, tmp_path: Path
+) -> None:
+    assert kept(store, amina, keyer) == 1
+    with store.read() as tx:
+        (person,) = persons.list_people(tx, limit=10)
+    with store.begin() as tx:
+        people.note(tx, person.key, "call in spring", actor="operator", now=NOW)
+    page = tmp_path / "pages" / "00" / f"{'0' * 64}.gz"
+    snapshot = tmp_path / "snapshots" / "ranking-1" / "signals.parquet"
+    for path in (page, snapshot):
+        path.parent.mkdir(parents=True)
+        path.write_bytes(b"amina")
+    planned = erase.plan(store, person.key)
+    assert (planned.identities, planned.marks) == (1, 1)
+    report = erase.erase(store, settings, person.key, actor="operator", now=NOW)
+    assert report.rows > 0 and not page.exists() and not snapshot.exists()
+    with pytest.raises(NotFound):
+        erase.plan(store, person.key)
+    for _ in range(3):
+        assert kept(store, amina, keyer) == 0
+    with store.read() as tx:
+        assert audit.verify(tx).ok
+        assert [one.action for one in audit.entries(tx, limit=9)] == ["privacy.erase"] * 2
