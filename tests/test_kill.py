@@ -41,19 +41,20 @@ class Victim:
 
     def crawl(self) -> subprocess.Popen[bytes]:
         arguments = ["--config", str(self.home / "sourcer.toml"), "--database", self.url, "crawl", "run"]
-        return subprocess.Popen(
-            [
-                sys.executable,
-                str(attach.HERE),
-                "attached",
-                str(self.night.pins),
-                self.night.now.isoformat(),
-                *arguments,
-            ],
-            env=os.environ | {"SOURCER_PEPPER": "the same for both stores"},
-            stdout=subprocess.DEVNULL,
-            stderr=(self.home / "stderr.log").open("ab"),
-        )
+        command = [
+            sys.executable,
+            str(attach.HERE),
+            "attached",
+            str(self.night.pins),
+            self.night.now.isoformat(),
+        ]
+        with (self.home / "stderr.log").open("ab") as words:
+            return subprocess.Popen(
+                [*command, *arguments],
+                env=os.environ | {"SOURCER_PEPPER": "the same for both stores"},
+                stdout=subprocess.DEVNULL,
+                stderr=words,
+            )
 
     def digest(self) -> str:
         store = open_store(self.url)
@@ -105,7 +106,7 @@ def test_a_crawl_killed_at_random_moments_leaves_the_store_of_a_clean_run(
         while True:
             process = victim.crawl()
             try:
-                code = process.wait(random_moments.uniform(0.2, clean_s))
+                code = process.wait(random_moments.uniform(0.2, 0.6 * clean_s))
             except subprocess.TimeoutExpired:
                 offspring = children(process.pid)
                 if (

@@ -34,9 +34,7 @@ class Night:
         """Serve the world; `sourcer` calls inside find its configuration and its token."""
         self.world.write_config(self.home / "config")
         with invented.serve(self.world) as server:
-            self.pins.write_text(
-                json.dumps(dict.fromkeys(server.hosts, f"http://127.0.0.1:{server.port}"))
-            )
+            self.pins.write_text(json.dumps(dict.fromkeys(server.hosts, f"http://127.0.0.1:{server.port}")))
             before = os.environ.get("SOURCER_GITHUB_TOKEN")
             os.environ["SOURCER_GITHUB_TOKEN"] = self.world.token
             try:

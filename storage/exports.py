@@ -1,0 +1,92 @@
+"""What was handed over, to which system, for whom; payload digests tell unchanged rows."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from sqlalchemy import Connection, Row, func, select
+
+from storage.engine import batched, upsert
+from storage.errors import NotFound
+from storage.model import Export, ExportRow
+from storage.tables import export, export_row, person_alias
+
+_BATCH = 500
+
+
+def put(tx: Connection, one: Export) -> None:
+    """Record a hand-over with its rows; the same id again replaces what was recorded."""
+    row = {
+        "id": one.id,
+        "what": one.what,
+        "connector": one.connector,
+        "destination": one.destination,
+        "actor": one.actor,
+        "at": one.at,
+        "digest": one.digest,
+        "specialism": one.specialism,
+        "counts": dict(one.counts),
+    }
+    upsert(tx, export, [row])
+    upsert(
+        tx,
+        export_row,
+        (
+            {
+                "export": one.id,
+                "person": each.person,
+                "action": each.action,
+                "payload": each.payload,
+                "result": each.result,
+            }
+            for each in one.rows
+        ),
+    )
+
+
+def history(tx: Connection, *, limit: int, after: tuple[datetime, str] | None = None) -> list[Export]:
+    """Return hand-overs, newest first, without rows. after: (at, id) of the last one seen."""
+    query = select(export).order_by(export.c.at.desc(), export.c.id.desc()).limit(limit)
+    if after is not None:
+        query = query.where((export.c.at < after[0]) | ((export.c.at == after[0]) & (export.c.id < after[1])))
+    return [_export(row, ()) for row in tx.execute(query)]
+
+
+def get(tx: Connection, export_id: str) -> Export:
+    """Return one hand-over with its rows, by person. Raises NotFound."""
+    row = tx.execute(select(export).where(export.c.id == export_id)).first()
+    if row is None:
+        raise NotFound(f"no export {export_id!r}; see `sourcer export history`")
+    rows = tx.execute(
+        select(export_row).where(export_row.c.export == export_id).order_by(export_row.c.person)
+    )
+    return _export(
+        row,
+        tuple(
+            ExportRow(person=each.person, action=each.action, payload=each.payload, result=each.result)
+            for each in rows
+        ),
+    )
+
+
+def last_payloads(
+    tx: Connection, connector: str, destination: str, people: Collection[str]
+) -> dict[str, str]:
+    """Return the digest of what was last handed over for each person to one destination, by living key."""
+    living = func.coalesce(person_alias.c.person, export_row.c.person)
+    found: dict[str, str] = {}
+    for batch in batched(sorted(people), _BATCH):
+        rows = tx.execute(
+            select(living.label("person"), export_row.c.payload)
+            .join(export, export.c.id == export_row.c.export)
+            .join(person_alias, person_alias.c.alias == export_row.c.person, isouter=True)
+            .where(export.c.connector == connector, export.c.destination == destination)
+            .where(living.in_(batch), export_row.c.payload.is_not(None))
+            .where(export_row.c.action.in_(["create", "update", "skip"]))
+            .order_by(export.c.at, export.c.id)
+        )
+        found.update({row.person: row.payload for row in rows})  # the newest comes last and stays
+    return found
+
+
+def _export(row: Row[tuple[object, ...]], rows: tuple[ExportRow, ...]) -> Export:
+    return Export(**row._mapping, rows=rows)

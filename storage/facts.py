@@ -1,0 +1,211 @@
+"""Records as rows: identities and their statements, claims, works, signals. The newest fetch of a fact wins."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Table, and_, case, or_, select
+
+from spiders.records import Claim, Gone, Identity, Provenance, Record, Signal, Work
+from storage.engine import batched, upsert
+from storage.tables import claim, identity, signal, statement, withdrawal, work
+
+_BATCH = 500
+_Key = tuple[str, ...]
+_Rows = dict[_Key, dict[str, Any]]
+
+
+def put(tx: Connection, records: Iterable[Record], visit: str) -> dict[str, int]:
+    """Store records and return how many were new, changed and unchanged.
+
+    A fact fetched earlier than the one at hand changes nothing; equally old ones settle on the greater content, so
+    that the order of visits does not matter.
+    """
+    rows = _Collected(visit)
+    for record in records:
+        rows.take(record)
+    known = _known_identities(tx, rows.identities)
+    said = _known(tx, statement, rows.statements)
+    tally = {"new": 0, "changed": 0, "unchanged": 0}
+    altered = {key[0] for key in rows.statements if key not in said}
+    for (one,) in rows.identities:
+        tally["new" if one not in known else "changed" if one in altered else "unchanged"] += 1
+    for table, facts in ((claim, rows.claims), (work, rows.works), (signal, rows.signals)):
+        before = _known(tx, table, facts)
+        for key, row in facts.items():
+            same = key in before and before[key] == row.get("hash")
+            tally["unchanged" if same else "changed" if key in before else "new"] += 1
+    upsert(tx, identity, rows.identities.values(), change=_seen)
+    for table, facts in (
+        (statement, rows.statements),
+        (claim, rows.claims),
+        (work, rows.works),
+        (signal, rows.signals),
+        (withdrawal, rows.withdrawals),
+    ):
+        upsert(tx, table, facts.values(), where=_newer(table))
+    return tally
+
+
+def digest_of(*parts: Any) -> str:
+    """Return 32 hex digits that stand for some content."""
+    text = json.dumps(parts, ensure_ascii=False, default=str, separators=(",", ":"))
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+def clean(text: str) -> str:
+    """Return text both databases can keep: without NUL, with a replacement for halves of characters."""
+    if "\0" in text:
+        text = text.replace("\0", "")
+    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
+
+
+class _Collected:
+    """Rows of one visit by table and key; of two rows with one key the newer stays."""
+
+    def __init__(self, visit: str) -> None:
+        self._visit = visit
+        self.identities: _Rows = {}
+        self.statements: _Rows = {}
+        self.claims: _Rows = {}
+        self.works: _Rows = {}
+        self.signals: _Rows = {}
+        self.withdrawals: _Rows = {}
+
+    def take(self, record: Record) -> None:
+        """Turn one record into rows."""
+        match record:
+            case Identity():
+                self._identity(record)
+            case Claim():
+                key = (clean(record.left), clean(record.right), record.kind, record.via.source)
+                names = ("left", "right", "kind", "source")
+                self._keep(self.claims, key, dict(zip(names, key, strict=True)) | self._origin(record.via))
+            case Work():
+                self._work(record)
+            case Signal():
+                self._signal(record)
+            case Gone():
+                row: dict[str, Any] = {
+                    "id": clean(record.id),
+                    "source": record.via.source,
+                    "seen_at": record.via.fetched_at,
+                }
+                self._keep(self.withdrawals, (row["id"], row["source"]), row)
+
+    def _identity(self, record: Identity) -> None:
+        at = record.via.fetched_at
+        one = clean(record.id)
+        old = self.identities.get((one,))
+        self.identities[(one,)] = {
+            "id": one,
+            "first_seen": at if old is None else min(at, old["first_seen"]),
+            "last_seen": at if old is None else max(at, old["last_seen"]),
+        }
+        origin = self._origin(record.via)
+        for attribute, value in _attributes(record):
+            text = clean(value)
+            key = (one, attribute, digest_of(text), record.via.source)
+            row = {"identity": one, "attribute": attribute, "hash": key[2], "source": key[3], "value": text}
+            self._keep(self.statements, key, row | origin)
+
+    def _work(self, record: Work) -> None:
+        content: dict[str, Any] = {
+            "kind": str(record.kind),
+            "title": clean(record.title),
+            "text": None if record.text is None else clean(record.text),
+            "tags": [clean(tag) for tag in record.tags],
+            "paths": [clean(path) for path in record.paths],
+            "venue": None if record.venue is None else clean(record.venue),
+            "published_on": record.published_on,
+            "part_of": None if record.part_of is None else clean(record.part_of),
+        }
+        key = (clean(record.id), record.via.source)
+        row = {"id": key[0], "source": key[1], **content, "hash": digest_of(*content.values())}
+        self._keep(self.works, key, row | self._origin(record.via))
+
+    def _signal(self, record: Signal) -> None:
+        content: dict[str, Any] = {
+            "identity": clean(record.identity),
+            "work": clean(record.work),
+            "kind": str(record.kind),
+            "value": float(record.value),
+            "unit": record.unit,
+            "occurred_at": record.occurred_at,
+            "confidence": float(record.confidence),
+            "position": record.position,
+            "of": record.of,
+            "note": None if record.note is None else clean(record.note),
+            "source": record.via.source,
+        }
+        key = (clean(record.id),)
+        row = {"id": key[0], **content, "hash": digest_of(*content.values())}
+        self._keep(self.signals, key, row | self._origin(record.via))
+
+    def _origin(self, via: Provenance) -> dict[str, Any]:
+        return {"url": clean(via.url), "visit": self._visit, "seen_at": via.fetched_at}
+
+    @staticmethod
+    def _keep(rows: _Rows, key: _Key, row: dict[str, Any]) -> None:
+        old = rows.get(key)
+        if old is None or _rank(row) > _rank(old):
+            rows[key] = row
+
+
+def _rank(row: Mapping[str, Any]) -> tuple[Any, ...]:
+    return (row["seen_at"], row.get("hash", ""), row.get("url", ""))
+
+
+def _attributes(record: Identity) -> Iterator[tuple[str, str]]:
+    yield ("kind", str(record.kind))
+    single = {
+        "handle": record.handle,
+        "name": record.name,
+        "orcid": record.orcid,
+        "homepage": record.homepage,
+        "affiliation": record.affiliation,
+        "location": record.location,
+        "summary": record.summary,
+    }
+    yield from ((attribute, value) for attribute, value in single.items() if value is not None)
+    yield from (("email", digest) for digest in record.emails)
+    yield from (("link", link) for link in record.links)
+
+
+def _known_identities(tx: Connection, rows: _Rows) -> set[str]:
+    found: set[str] = set()
+    for batch in batched(sorted(key[0] for key in rows), _BATCH):
+        found.update(tx.execute(select(identity.c.id).where(identity.c.id.in_(batch))).scalars())
+    return found
+
+
+def _known(tx: Connection, table: Table, rows: _Rows) -> dict[_Key, str | None]:
+    """Return the stored content digest of those keys that exist; None for tables without one."""
+    keys = list(table.primary_key.columns)
+    content = [table.c.hash] if table.name in ("work", "signal") else []
+    found: dict[_Key, str | None] = {}
+    for batch in batched(sorted({key[0] for key in rows}), _BATCH):
+        for row in tx.execute(select(*keys, *content).where(keys[0].in_(batch))):
+            found[tuple(row[: len(keys)])] = row[len(keys)] if content else None
+    return found
+
+
+def _seen(new: Any) -> dict[str, Any]:
+    old = identity.c
+    return {
+        "first_seen": case((new.first_seen < old.first_seen, new.first_seen), else_=old.first_seen),
+        "last_seen": case((new.last_seen > old.last_seen, new.last_seen), else_=old.last_seen),
+    }
+
+
+def _newer(table: Table) -> Any:
+    content = "hash" if "hash" in table.c and not table.c.hash.primary_key else "url"
+
+    def where(new: Any) -> ColumnElement[bool]:
+        newer: ColumnElement[bool] = new.seen_at > table.c.seen_at
+        if content not in table.c:
+            return newer
+        return or_(newer, and_(new.seen_at == table.c.seen_at, new[content] > table.c[content]))
+
+    return where

@@ -1,0 +1,133 @@
+"""Removes identities and all that hangs on them; used by erasure and when an erased person comes back by a new door."""
+
+from collections.abc import Collection
+
+from sqlalchemy import ColumnElement, Connection, Table, Text, cast, delete, exists, func, or_, select
+
+from storage.engine import batched
+from storage.identifiers import Value, site
+from storage.tables import (
+    asked,
+    claim,
+    cursor,
+    edge,
+    identity,
+    person_identity,
+    signal,
+    statement,
+    task,
+    visit,
+    withdrawal,
+    work,
+)
+
+_BATCH = 500
+# Shorter identifiers would match nearly every address: only a whole address or param may name them.
+_PART_MIN = 4
+
+
+def values_of(tx: Connection, identities: Collection[str]) -> set[Value]:
+    """Return every identifier the store holds of some identities; one that others share is left out.
+
+    A laboratory's page or a team's address must not keep the colleagues out.
+    """
+    found: set[Value] = {("id", one) for one in identities}
+    shared_by_others: list[tuple[str, str, str]] = []
+    for batch in batched(sorted(identities), _BATCH):
+        rows = tx.execute(
+            select(statement.c.attribute, statement.c.hash, statement.c.value, statement.c.identity)
+            .where(statement.c.identity.in_(batch))
+            .where(statement.c.attribute.in_(["handle", "homepage", "orcid", "email"]))
+        )
+        for row in rows:
+            if row.attribute == "handle":
+                found.add(("handle", f"{site(row.identity)}:{row.value}"))
+            else:
+                shared_by_others.append((row.attribute, row.hash, row.value))
+    for attribute, hashed, value in shared_by_others:
+        others = select(statement.c.identity).where(
+            statement.c.attribute == attribute,
+            statement.c.hash == hashed,
+            statement.c.identity.not_in(sorted(identities)),
+        )
+        if tx.execute(others.limit(1)).first() is None:
+            found.add((attribute, value))
+    found |= {("homepage", one.removeprefix("page:")) for one in identities if one.startswith("page:")}
+    return found
+
+
+def forget(tx: Connection, identities: Collection[str], *, values: Collection[Value]) -> dict[str, int]:
+    """Remove identities, their facts, works nobody else had a part in, and questions that name them; count by table.
+
+    values: the identifiers of the identities, to find works they own and tasks that mention them.
+    """
+    ids = sorted(identities)
+    owners = sorted(value for kind, value in values if kind == "handle")
+    texts = sorted({value for _, value in values} | {value.split(":", 1)[-1] for _, value in values})
+    rows: dict[str, int] = {}
+
+    def remove(table: Table, where: ColumnElement[bool]) -> None:
+        rows[table.name] = rows.get(table.name, 0) + tx.execute(delete(table).where(where)).rowcount
+
+    works: set[str] = set()
+    for batch in batched(ids, _BATCH):
+        works.update(tx.execute(select(signal.c.work).where(signal.c.identity.in_(batch))).scalars())
+        remove(signal, signal.c.identity.in_(batch))
+        remove(statement, statement.c.identity.in_(batch))
+        remove(claim, or_(claim.c.left.in_(batch), claim.c.right.in_(batch)))
+        remove(edge, or_(edge.c.left.in_(batch), edge.c.right.in_(batch)))
+        remove(person_identity, person_identity.c.identity.in_(batch))
+        remove(withdrawal, withdrawal.c.id.in_(batch))
+        remove(identity, identity.c.id.in_(batch))
+    for batch in batched(sorted(works), _BATCH):
+        orphan = ~exists().where(signal.c.work == work.c.id)
+        remove(work, work.c.id.in_(batch) & orphan & (work.c.kind != "repository"))
+    for account in owners:
+        for column in (work.c.id, work.c.part_of):
+            remove(work, _owned(column, account))
+        remove(signal, _owned(signal.c.work, account))
+    for batch in batched(sorted(f"{kind}:{value}" for kind, value in values), _BATCH):
+        remove(claim, or_(claim.c.left.in_(batch), claim.c.right.in_(batch)))
+    for account in owners:
+        login = account.replace(":", "-login:", 1)
+        remove(
+            claim, or_(func.lower(claim.c.left) == login.lower(), func.lower(claim.c.right) == login.lower())
+        )
+    for batch in batched(texts, _BATCH):
+        remove(asked, asked.c.subject.in_(batch))
+    for text in texts:
+        remove(task, _mentions(task.c.url, text) | _mentions(cast(task.c.params, Text), text))
+        remove(cursor, _mentions(cursor.c.key, text))
+    return rows
+
+
+def pages_of(tx: Connection, identities: Collection[str]) -> tuple[str, ...]:
+    """Return the digests of archived answers that told us about some identities, sorted."""
+    found: set[str] = set()
+    for batch in batched(sorted(identities), _BATCH):
+        for table, where in (
+            (statement, statement.c.identity.in_(batch)),
+            (signal, signal.c.identity.in_(batch)),
+            (claim, or_(claim.c.left.in_(batch), claim.c.right.in_(batch))),
+        ):
+            rows = tx.execute(
+                select(visit.c.page).join(table, table.c.visit == visit.c.key).where(where).distinct()
+            )
+            found.update(page for page in rows.scalars() if page is not None)
+    return tuple(sorted(found))
+
+
+def _owned(column: ColumnElement[str], account: str) -> ColumnElement[bool]:
+    login = _escaped(account.split(":", 1)[-1].lower())
+    lowered = func.lower(column)
+    return or_(lowered.like(f"github:{login}/%", escape="\\"), lowered.like(f"git:{login}/%", escape="\\"))
+
+
+def _mentions(column: ColumnElement[str], text: str) -> ColumnElement[bool]:
+    if len(text) < _PART_MIN:
+        return or_(column == text, column.like(f'%"{_escaped(text)}"%', escape="\\"))
+    return func.lower(column).like(f"%{_escaped(text.lower())}%", escape="\\")
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

@@ -1,0 +1,225 @@
+"""One visit in: lease checked, suppression applied, facts kept, discovered tasks added, the task finished.
+
+All of it happens in the caller's transaction, so that a visit is in the store completely or not at all.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, select
+
+from spiders.records import Claim, Gone, Identity, Outcome, Record, Signal, Visit, Work
+from storage import facts, frontier, runs
+from storage.engine import upsert
+from storage.errors import Conflict
+from storage.forget import forget
+from storage.identifiers import Keyer, Value, identity_values, record_values, reference_values
+from storage.model import TaskState
+from storage.outcomes import finished, is_confirmed_gone
+from storage.subjects import has_suppressed, is_suppressed, suppress
+from storage.tables import cursor, signal, statement, task, withdrawal, work
+from storage.tables import visit as visit_table
+
+_ANSWERED = frozenset({Outcome.OK, Outcome.UNCHANGED, Outcome.NONE_YET})
+# Testimony by the platform itself: whoever it names is the suppressed person under another key.
+_BINDING = frozenset({"noreply", "platform"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """What one visit did to the store, in records. refused: the source said no; ask it nothing more tonight."""
+
+    new: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    suppressed: int = 0
+    tasks: int = 0
+    refused: bool = False
+
+
+def take(
+    tx: Connection,
+    visit: Visit,
+    *,
+    now: datetime,
+    run: str | None,
+    keyer: Keyer,
+    every_hours: Mapping[str, float] | None = None,
+) -> Taken:
+    """Store a visit; taking it twice, or visits in any order, leaves the same store.
+
+    A visit whose task carries no lease comes from an operator's own file: its facts are kept, the frontier is not
+    asked. every_hours: per source, when a discovered task that is known becomes due again.
+    Raises Conflict, and nothing is stored, if the lease is no longer the newest one of the task.
+    """
+    row = _fence(tx, visit)
+    kept: list[Record] = []
+    suppressed = 0
+    if visit.outcome in _ANSWERED:
+        kept, suppressed = _allowed(tx, visit.records, keyer, now)
+    tally = {"new": 0, "changed": 0, "unchanged": 0}
+    if kept:
+        key = _put_visit(tx, visit)
+        tally = facts.put(tx, kept, key)
+    added = 0
+    if visit.outcome in _ANSWERED:
+        added = frontier.add(tx, visit.tasks, now=now, every_hours=every_hours or {}, keyer=keyer)
+        _put_cursor(tx, visit)
+    if row is not None:
+        if is_confirmed_gone(row, visit):
+            _withdraw(tx, visit)
+        tx.execute(task.update().where(task.c.key == row.key).values(**finished(row, visit, now)))
+    tally["suppressed"] = suppressed
+    if run is not None:
+        runs.put_health(tx, run, visit, records=tally)
+    return Taken(**tally, tasks=added, refused=visit.outcome is Outcome.REFUSED)
+
+
+def _fence(tx: Connection, visit: Visit) -> Row[Any] | None:
+    """Return the task's row if its lease is the one the visit returns; None for a visit without a lease."""
+    one = visit.task
+    row = tx.execute(select(task).where(task.c.key == one.key).with_for_update()).first()
+    if one.lease is None:
+        if row is not None and row.state == TaskState.LEASED:
+            raise Conflict(f"task {one.key[:12]} is leased to {row.owner}; wait for it to end")
+        return None
+    if row is None or row.state != TaskState.LEASED or row.lease != one.lease:
+        raise Conflict(f"lease {one.lease} of task {one.key[:12]} has ended; the visit is not stored")
+    return row
+
+
+def _allowed(
+    tx: Connection, records: tuple[Record, ...], keyer: Keyer, now: datetime
+) -> tuple[list[Record], int]:
+    """Return the records that name no suppressed person, and how many do."""
+    if not has_suppressed(tx):
+        return list(records), 0
+    bad = _bad_values(tx, records, keyer)
+    if not bad:
+        return list(records), 0
+    people = _bad_identities(records, bad)
+    _learn(tx, records, people, bad, keyer, now)
+    bad |= {("id", one) for one in people}
+    owned = {one.id for one in records if isinstance(one, Work) and bad & set(record_values(one))}
+    had, has = set[str](), set[str]()
+    for one in records:
+        if isinstance(one, Signal):
+            (had if one.identity in people else has).add(one.work)
+    dropped = owned | (had - has)
+
+    def keep(record: Record) -> bool:
+        match record:
+            case Identity():
+                return record.id not in people
+            case Claim():
+                return not bad & {*reference_values(record.left), *reference_values(record.right)}
+            case Work():
+                return record.id not in dropped
+            case Signal():
+                return record.identity not in people and not bad & set(record_values(record))
+            case Gone():
+                return ("id", record.id) not in bad
+
+    kept = [one for one in records if keep(one)]
+    return kept, len(records) - len(kept)
+
+
+def _bad_values(tx: Connection, records: tuple[Record, ...], keyer: Keyer) -> set[Value]:
+    values = {value for record in records for value in record_values(record)}
+    digests = {value: keyer.digest(*value) for value in values}
+    hits = is_suppressed(tx, set(digests.values()))
+    return {value for value, digest in digests.items() if digest in hits}
+
+
+def _bad_identities(records: tuple[Record, ...], bad: set[Value]) -> set[str]:
+    """Return the ids of suppressed people in a visit: named by any identifier, or by the platform's testimony."""
+    binding = [one for one in records if isinstance(one, Claim) and one.kind in _BINDING]
+    identities = [one for one in records if isinstance(one, Identity)]
+    people = {value for kind, value in bad if kind == "id"}
+    while True:
+        grown = set(people)
+        emails = {value for kind, value in bad if kind == "email"}
+        for one in binding:
+            if one.right in people:
+                grown.add(one.left)
+                emails |= {one.left.removeprefix("email:")} if one.left.startswith("email:") else set()
+        for identity in identities:
+            if bad & set(identity_values(identity)) or emails & set(identity.emails):
+                grown.add(identity.id)
+        if grown == people:
+            return people
+        people = grown
+        bad |= {("email", digest) for digest in emails}
+
+
+def _learn(
+    tx: Connection,
+    records: tuple[Record, ...],
+    people: set[str],
+    bad: set[Value],
+    keyer: Keyer,
+    now: datetime,
+) -> None:
+    """Remember new ids and logins of suppressed people, and remove what an earlier visit stored under them."""
+    values: set[Value] = {("id", one) for one in people} | {value for value in bad if value[0] == "email"}
+    for one in records:
+        if isinstance(one, Identity) and one.id in people:
+            values |= {value for value in identity_values(one) if value[0] == "handle"}
+    fresh = {value for value in values if value not in bad or value[0] == "email"}
+    if not suppress(tx, {keyer.digest(*value) for value in fresh}, "another key of a suppressed person", now):
+        return
+    emails = sorted(value for kind, value in values if kind == "email")
+    hashes = [facts.digest_of(value) for value in emails]
+    bearers = tx.execute(
+        select(statement.c.identity).where(statement.c.attribute == "email", statement.c.hash.in_(hashes))
+    ).scalars()
+    forget(tx, people | set(bearers), values=values)
+
+
+def _put_visit(tx: Connection, visit: Visit) -> str:
+    page = visit.page
+    mark = visit.task.lease if visit.task.lease is not None else page.sha256 if page else str(visit.at)
+    key = facts.digest_of(visit.task.key, mark)
+    row = {
+        "key": key,
+        "source": visit.task.source,
+        "task": visit.task.key,
+        "page": page.sha256 if page is not None else None,
+        "fetched_at": page.fetched_at if page is not None else visit.at,
+        "reader": visit.reader,
+        "terms": visit.terms,
+    }
+    upsert(tx, visit_table, [row])
+    return key
+
+
+def _put_cursor(tx: Connection, visit: Visit) -> None:
+    source = visit.task.source
+    rows = [
+        {"source": source, "key": key, "value": value, "seen_at": visit.at}
+        for key, value in visit.cursor.items()
+    ]
+    upsert(tx, cursor, rows, where=lambda new: new.seen_at >= cursor.c.seen_at)
+
+
+def cursors(tx: Connection, source: str) -> dict[str, str]:
+    """Return what a source's earlier visits left for its next `start`, by key."""
+    rows = tx.execute(select(cursor.c.key, cursor.c.value).where(cursor.c.source == source))
+    return {row.key: row.value for row in rows}
+
+
+def _withdraw(tx: Connection, visit: Visit) -> None:
+    """Mark every fact that came from this task's earlier visits as taken back by the source."""
+    visits = select(visit_table.c.key).where(visit_table.c.task == visit.task.key).scalar_subquery()
+    rows: set[tuple[str, str]] = set()
+    for table, column in ((statement, statement.c.identity), (work, work.c.id), (signal, signal.c.id)):
+        found = tx.execute(select(column, table.c.source).where(table.c.visit.in_(visits)).distinct())
+        rows.update((str(one), str(source)) for one, source in found)
+    upsert(
+        tx,
+        withdrawal,
+        [{"id": one, "source": source, "seen_at": visit.at} for one, source in rows],
+        where=lambda new: new.seen_at > withdrawal.c.seen_at,
+    )

@@ -1,0 +1,300 @@
+"""What is read back from the store: frozen, complete, detached from any connection. `None` means unknown."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+from spiders.records import IdentityKind, SignalKind, WorkKind
+
+
+class Judgement(StrEnum):
+    """What an edge says about its two identities."""
+
+    SAME = "same"
+    DIFFERENT = "different"
+    UNSURE = "unsure"
+
+
+class TaskState(StrEnum):
+    """Where a task of the frontier stands."""
+
+    DUE = "due"  # may be leased once its time has come
+    LEASED = "leased"
+    PARKED = "parked"  # waits for its time, then may be leased
+    DONE = "done"  # until a source brings it again
+    GONE = "gone"  # confirmed twice; never asked again
+
+
+class MarkKind(StrEnum):
+    """What a recruiter may put on a person."""
+
+    STAGE = "stage"
+    TAG = "tag"
+    NOTE = "note"
+    HIDDEN = "hidden"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IdentityView:
+    """What the sources say about one identity now. Tuples: newest first, then by value; emails are keyed digests.
+
+    kind: the newest word of each source, the strictest across sources (bot, organisation, personal, author).
+    source: of the newest statement. urls: per attribute, the page a person may open to check its newest value.
+    """
+
+    id: str
+    kind: IdentityKind
+    handles: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+    emails: tuple[str, ...] = ()
+    orcids: tuple[str, ...] = ()
+    homepages: tuple[str, ...] = ()
+    links: tuple[str, ...] = ()
+    affiliations: tuple[str, ...] = ()
+    location: str | None = None
+    summary: str | None = None
+    source: str = ""
+    sources: tuple[str, ...] = ()
+    url: str = ""
+    urls: Mapping[str, str] = field(default_factory=dict)
+    first_seen: datetime
+    last_seen: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClaimRow:
+    """A source's testimony that two identities are one person; see `spiders.records.Claim`."""
+
+    left: str
+    right: str
+    kind: str
+    source: str
+    url: str
+    seen_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edge:
+    """A decided pair of identities. probability: 0–1, None for rules and people. reasons: sentences.
+
+    decided_by: `rule:orcid@1`, `recruiter:ana`. The pair is unordered: `left` and `right` are kept sorted.
+    """
+
+    left: str
+    right: str
+    judgement: Judgement
+    decided_by: str
+    decided_at: datetime
+    probability: float | None = None
+    reasons: tuple[str, ...] = ()
+    retracted_at: datetime | None = None
+    retracted_by: str | None = None
+
+    @property
+    def id(self) -> str:
+        """Return the natural key: the digest of the sorted pair and of who decided."""
+        pair = sorted((self.left, self.right))
+        return hashlib.sha256("\0".join([*pair, self.decided_by]).encode()).hexdigest()[:32]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """A cluster with a stable key. identities: sorted. aliases: keys of people merged into this one, sorted.
+
+    name: the fullest name most sources use; None when no source names the person. kind: strictest of the identities.
+    """
+
+    key: str
+    identities: tuple[str, ...]
+    name: str | None
+    kind: IdentityKind
+    first_seen: datetime
+    last_seen: datetime
+    aliases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rebuilt:
+    """What a rebuild did to persons. minted, kept: live keys. merged: became aliases. split: aliases live again."""
+
+    minted: int
+    kept: int
+    merged: int
+    split: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """A signal with its work and link, ready to show."""
+
+    signal: str
+    identity: str
+    kind: SignalKind
+    work: str
+    work_kind: WorkKind | None
+    title: str | None
+    url: str
+    occurred_at: datetime | None
+    value: float
+    unit: str
+    note: str | None
+    venue: str | None
+    published_on: date | None
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Points:
+    """What one factor earned. value: in `unit`, None = not observed. evidence: signal ids, strongest first."""
+
+    factor: str
+    feature: str
+    value: float | None
+    unit: str
+    points: float
+    evidence: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Score:
+    """How well a person fits a specialism. value: 0–100, the sum of the points. confidence: 0–1.
+
+    lower: 0–100, the value a cautious reader would count on; rankings are sorted by it. listed: passed the gates.
+    points: in the specialism's order; empty where a list was asked for.
+    """
+
+    person: str
+    specialism: str
+    version: str
+    value: float
+    lower: float
+    confidence: float
+    level: str = "unknown"
+    listed: bool = True
+    as_of: datetime
+    run: str | None = None
+    points: tuple[Points, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """One search result. score: in the search's specialism, else the best one; None when the person has none."""
+
+    person: str
+    name: str | None
+    score: Score | None
+
+    @property
+    def after(self) -> tuple[float, str]:
+        """Return the keyset cursor: pass it as `after` to go on behind this result."""
+        return (self.score.lower if self.score is not None else -1.0, self.person)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """What a recruiter put on a person. value: the stage, the tag, the note, or the scope of hiding."""
+
+    person: str
+    kind: MarkKind
+    value: str
+    actor: str
+    reason: str | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShortlistItem:
+    """A person on a shortlist. position: 1-based."""
+
+    person: str
+    position: int
+    actor: str
+    added_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shortlist:
+    """Ordered people for one role. items: by position; empty where lists were listed. size: number of people."""
+
+    name: str
+    specialism: str | None
+    actor: str
+    created_at: datetime
+    size: int
+    items: tuple[ShortlistItem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportRow:
+    """What happened to one person in an export. action: create, update, skip, blocked. payload: digest."""
+
+    person: str
+    action: str
+    payload: str | None = None
+    result: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Export:
+    """One hand-over. what: the list or query. destination: file name or system. rows: empty in a history."""
+
+    id: str
+    what: str
+    connector: str
+    destination: str
+    actor: str
+    at: datetime
+    digest: str | None = None
+    specialism: str | None = None
+    counts: Mapping[str, int] = field(default_factory=dict)
+    rows: tuple[ExportRow, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunStep:
+    """One step of a run. status: running, done, partial, failed, skipped."""
+
+    name: str
+    status: str
+    started_at: datetime
+    finished_at: datetime | None
+    detail: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """One recorded execution. status: running, done, partial, failed, interrupted."""
+
+    id: str
+    kind: str
+    status: str
+    actor: str
+    started_at: datetime
+    finished_at: datetime | None
+    detail: Mapping[str, Any]
+    steps: tuple[RunStep, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Health:
+    """What one source did in one run. seconds: wall time of its requests. counted: what was met and left out."""
+
+    run: str
+    source: str
+    visits: int
+    requests: int
+    points: int
+    bytes: int
+    seconds: float
+    new: int
+    changed: int
+    unchanged: int
+    suppressed: int
+    not_modified: int
+    limited: int
+    errors: int
+    quarantined: int
+    counted: Mapping[str, int]

@@ -1,0 +1,116 @@
+"""What recruiters put on people: stage, tags, notes, hiding. Each mark has an actor; storage keeps, sourcing audits.
+
+Marks are kept under the key they were made for and read through a person's aliases, so merges can be undone.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy import Connection, delete, select
+
+from storage import persons
+from storage.engine import upsert
+from storage.facts import digest_of
+from storage.model import Mark, MarkKind
+from storage.tables import mark
+
+
+def stage(
+    tx: Connection, person: str, value: str | None, *, actor: str, reason: str | None, now: datetime
+) -> None:
+    """Set the stage a person is in, or clear it (None). Raises NotFound."""
+    _replace(tx, person, MarkKind.STAGE, value, actor, reason, now)
+
+
+def tag(
+    tx: Connection,
+    person: str,
+    *,
+    add: Iterable[str] = (),
+    remove: Iterable[str] = (),
+    actor: str,
+    reason: str | None = None,
+    now: datetime,
+) -> None:
+    """Add and remove tags. Raises NotFound."""
+    keys = persons.keys_of(tx, person)
+    for value in remove:
+        _delete(tx, keys, MarkKind.TAG, value)
+    upsert(tx, mark, (_row(keys[0], MarkKind.TAG, value, actor, reason, now) for value in set(add)))
+
+
+def note(tx: Connection, person: str, value: str, *, actor: str, now: datetime) -> None:
+    """Add a note. Raises NotFound."""
+    upsert(tx, mark, [_row(persons.resolve_key(tx, person), MarkKind.NOTE, value, actor, None, now)])
+
+
+def hide(
+    tx: Connection, person: str, *, scope: str = "everywhere", actor: str, reason: str, now: datetime
+) -> None:
+    """Keep a person out of searches, rankings and exports. Raises NotFound."""
+    _replace(tx, person, MarkKind.HIDDEN, scope, actor, reason, now)
+
+
+def unhide(tx: Connection, person: str) -> None:
+    """Show a person again. Raises NotFound."""
+    _delete(tx, persons.keys_of(tx, person), MarkKind.HIDDEN, None)
+
+
+def marks(tx: Connection, person: str) -> list[Mark]:
+    """Return everything recruiters put on a person and on keys merged into it, oldest first. Raises NotFound."""
+    keys = persons.keys_of(tx, person)
+    rows = tx.execute(
+        select(mark).where(mark.c.person.in_(keys)).order_by(mark.c.at, mark.c.kind, mark.c.value)
+    )
+    return [
+        Mark(
+            person=keys[0],
+            kind=MarkKind(row.kind),
+            value=row.value,
+            actor=row.actor,
+            reason=row.reason,
+            at=row.at,
+        )
+        for row in rows
+    ]
+
+
+def is_hidden(tx: Connection, person: str) -> bool:
+    """Return whether a person is hidden. Raises NotFound."""
+    keys = persons.keys_of(tx, person)
+    query = select(mark.c.person).where(mark.c.person.in_(keys), mark.c.kind == str(MarkKind.HIDDEN))
+    return tx.execute(query.limit(1)).first() is not None
+
+
+def _replace(
+    tx: Connection,
+    person: str,
+    kind: MarkKind,
+    value: str | None,
+    actor: str,
+    reason: str | None,
+    now: datetime,
+) -> None:
+    keys = persons.keys_of(tx, person)
+    _delete(tx, keys, kind, None)
+    if value is not None:
+        upsert(tx, mark, [_row(keys[0], kind, value, actor, reason, now)])
+
+
+def _delete(tx: Connection, keys: list[str], kind: MarkKind, value: str | None) -> None:
+    statement = delete(mark).where(mark.c.person.in_(keys), mark.c.kind == str(kind))
+    tx.execute(statement if value is None else statement.where(mark.c.hash == digest_of(value)))
+
+
+def _row(
+    person: str, kind: MarkKind, value: str, actor: str, reason: str | None, now: datetime
+) -> dict[str, object]:
+    return {
+        "person": person,
+        "kind": str(kind),
+        "hash": digest_of(value),
+        "value": value,
+        "actor": actor,
+        "reason": reason,
+        "at": now,
+    }

@@ -1,0 +1,498 @@
+"""Every table. Each column says what it is for, what kind of data it holds, how long it stays and who may have it.
+
+purpose: why it is kept. category: identifier, fact, digest, provenance, derived, recruiter, operation.
+retention: `person` (goes when the person is erased or falls out of retention), `source` (goes with its source),
+`run` (event log period), `keep` (suppression and audit: outlive the person, hold no personal data).
+exportable: handed over when the person asks for all we hold.
+"""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    DateTime,
+    Float,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+)
+from sqlalchemy.engine import Dialect
+from sqlalchemy.types import TypeDecorator
+
+Category = Literal["identifier", "fact", "digest", "provenance", "derived", "recruiter", "operation"]
+Retention = Literal["person", "source", "run", "keep"]
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+# Byte order everywhere, whatever the server's locale: keyset pages and ties must not depend on it.
+TEXT = Text().with_variant(Text(collation="C"), "postgresql")
+
+
+def short(length: int) -> Any:
+    """Return the type of a short text in byte order. length: characters, at most."""
+    return String(length).with_variant(String(length, collation="C"), "postgresql")
+
+
+class Moment(TypeDecorator[datetime]):
+    """A timezone-aware UTC moment on every database; a naive one is refused."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Turn an aware moment into what the database stores."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"moment {value!r} has no time zone; pass aware UTC times")
+        utc = value.astimezone(UTC)
+        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Turn what the database stored into an aware UTC moment."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def col(
+    name: str,
+    kind: Any,
+    *,
+    purpose: str,
+    category: Category,
+    retention: Retention = "person",
+    exportable: bool = True,
+    key: bool = False,
+    null: bool = False,
+) -> Column[Any]:
+    """Return a tagged column. key: part of the natural key. null: unknown is possible."""
+    info = {"purpose": purpose, "category": category, "retention": retention, "exportable": exportable}
+    return Column(name, kind, primary_key=key, nullable=null and not key, info=info)
+
+
+def _group(category: Category, retention: Retention, exportable: bool) -> Callable[..., Column[Any]]:
+    def make(name: str, kind: Any, purpose: str, *, key: bool = False, null: bool = False) -> Column[Any]:
+        return col(
+            name,
+            kind,
+            purpose=purpose,
+            category=category,
+            retention=retention,
+            exportable=exportable,
+            key=key,
+            null=null,
+        )
+
+    return make
+
+
+_identifier = _group("identifier", "person", True)
+_fact = _group("fact", "person", True)
+_digest = _group("digest", "person", False)
+_provenance = _group("provenance", "source", True)
+_derived = _group("derived", "person", True)
+_recruiter = _group("recruiter", "person", True)
+_operation = _group("operation", "run", False)
+_kept = _group("operation", "keep", False)
+
+
+def _origin() -> list[Column[Any]]:
+    """Return the columns every fact carries."""
+    return [
+        _provenance("url", TEXT, "address a person may open to check the fact"),
+        _provenance("visit", short(32), "the visit that brought its newest version"),
+        _provenance("seen_at", Moment, "when its newest version was fetched"),
+    ]
+
+
+# What to ask.
+task = Table(
+    "task",
+    metadata,
+    _operation("key", short(64), "natural key: digest of source, kind, url and params", key=True),
+    _operation("source", TEXT, "whose question it is"),
+    _operation("kind", TEXT, "which question of the source"),
+    _operation("url", TEXT, "where to ask"),
+    _operation("params", JSON, "what to ask"),
+    _operation("depth", Integer, "links followed from a seed"),
+    _operation("priority", Integer, "smaller is asked first"),
+    _operation("state", short(16), "due, leased, parked, done or gone"),
+    _operation("due_at", Moment, "not asked before"),
+    _operation("lease", BigInteger, "fencing token: how often it was leased"),
+    _operation("owner", TEXT, "who leased it", null=True),
+    _operation("leased_until", Moment, "when the lease ends", null=True),
+    _operation("attempts", Integer, "failures since the last success"),
+    _operation("outcome", short(16), "how the last visit ended", null=True),
+    _operation("detail", TEXT, "why, in one sentence", null=True),
+    _operation("visited_at", Moment, "when the last visit ended", null=True),
+    _operation("succeeded_at", Moment, "when it was last answered", null=True),
+    _operation("gone_at", Moment, "first time the source said it is gone", null=True),
+    _operation("etag", TEXT, "for a conditional request", null=True),
+    _operation("last_modified", TEXT, "for a conditional request", null=True),
+    _operation("cursor", TEXT, "where its last visit ended", null=True),
+    Index(None, "source", "state", "priority", "key"),
+    Index(None, "state", "leased_until"),
+)
+cursor = Table(
+    "cursor",
+    metadata,
+    _operation("source", TEXT, "whose cursor", key=True),
+    _operation("key", TEXT, "which of its cursors", key=True),
+    _operation("value", TEXT, "where to go on next time"),
+    _operation("seen_at", Moment, "when it was set"),
+)
+asked = Table(
+    "asked",
+    metadata,
+    _operation("want", short(32), "which of the store's own questions", key=True),
+    _operation("subject", TEXT, "account number, digest or address asked about", key=True),
+    _operation("asked_at", Moment, "when it was last put to a source"),
+)
+
+# What was answered.
+visit = Table(
+    "visit",
+    metadata,
+    _provenance("key", short(32), "natural key: digest of the task and its lease or page", key=True),
+    _provenance("source", TEXT, "where it was read"),
+    _provenance("task", short(64), "what was asked"),
+    _provenance("page", short(64), "digest of the archived answer", null=True),
+    _provenance("fetched_at", Moment, "when it was fetched"),
+    _provenance("reader", TEXT, "module and version that read it"),
+    _provenance("terms", TEXT, "terms it is under"),
+    Index(None, "task"),
+)
+identity = Table(
+    "identity",
+    metadata,
+    _identifier("id", TEXT, "the source's own immutable id", key=True),
+    _provenance("first_seen", Moment, "retention and stable person keys"),
+    _provenance("last_seen", Moment, "retention"),
+)
+statement = Table(
+    "statement",
+    metadata,
+    _identifier("identity", TEXT, "whose attribute", key=True),
+    _fact("attribute", short(16), "kind, handle, name, email digest, orcid, homepage, link, …", key=True),
+    _digest("hash", short(32), "digest of the value: values may be longer than an index allows", key=True),
+    _provenance("source", TEXT, "who says so", key=True),
+    _fact("value", TEXT, "the attribute's value as published; e-mails as keyed digests only"),
+    *_origin(),
+    Index(None, "attribute", "hash"),
+    Index(None, "visit"),
+)
+claim = Table(
+    "claim",
+    metadata,
+    _identifier("left", TEXT, "one identity", key=True),
+    _identifier("right", TEXT, "the other identity", key=True),
+    _fact("kind", short(32), "what sort of testimony", key=True),
+    _provenance("source", TEXT, "who says so", key=True),
+    *_origin(),
+    Index(None, "right"),
+)
+work = Table(
+    "work",
+    metadata,
+    _fact("id", TEXT, "the source's own id", key=True),
+    _provenance("source", TEXT, "who says so", key=True),
+    _fact("kind", short(32), "what sort of thing"),
+    _fact("title", TEXT, "shown as evidence, matched against specialisms"),
+    _fact("text", TEXT, "abstract or description, matched against specialisms", null=True),
+    _fact("tags", JSON, "the source's own topics, primary first"),
+    _fact("paths", JSON, "files touched, matched against specialisms"),
+    _fact("venue", TEXT, "where it was published", null=True),
+    _fact("published_on", Date, "when it was published", null=True),
+    _fact("part_of", TEXT, "containing work", null=True),
+    _digest("hash", short(32), "tells a changed work from an unchanged one"),
+    *_origin(),
+    Index(None, "visit"),
+)
+signal = Table(
+    "signal",
+    metadata,
+    _fact("id", TEXT, "the source's own id of the fact", key=True),
+    _identifier("identity", TEXT, "who did it"),
+    _fact("work", TEXT, "to which work"),
+    _fact("kind", short(32), "what was done"),
+    _fact("value", Float, "how much, in `unit`"),
+    _fact("unit", TEXT, "unit of value"),
+    _fact("occurred_at", Moment, "when it became public", null=True),
+    _fact("confidence", Float, "0–1, how sure the source makes us"),
+    _fact("position", Integer, "1-based place among the authors", null=True),
+    _fact("of", Integer, "number of authors", null=True),
+    _fact("note", TEXT, "short machine word", null=True),
+    _provenance("source", TEXT, "who says so"),
+    _digest("hash", short(32), "tells a changed signal from an unchanged one"),
+    *_origin(),
+    Index(None, "identity"),
+    Index(None, "work"),
+    Index(None, "visit"),
+)
+withdrawal = Table(
+    "withdrawal",
+    metadata,
+    _fact("id", TEXT, "identity, work or signal the source took back", key=True),
+    _provenance("source", TEXT, "who took it back", key=True),
+    _provenance("seen_at", Moment, "facts of this source fetched later stand"),
+)
+
+# Who is who.
+edge = Table(
+    "edge",
+    metadata,
+    _derived("id", short(32), "natural key: digest of the pair and of who decided", key=True),
+    _identifier("left", TEXT, "one identity"),
+    _identifier("right", TEXT, "the other identity"),
+    _derived("judgement", short(16), "same, different or unsure"),
+    _derived("probability", Float, "0–1", null=True),
+    _derived("reasons", JSON, "sentences shown when somebody asks why"),
+    _derived("decided_by", TEXT, "rule, model or recruiter"),
+    _derived("decided_at", Moment, "when"),
+    _derived("retracted_at", Moment, "when it stopped to count", null=True),
+    _derived("retracted_by", TEXT, "who took it back", null=True),
+    Index(None, "left"),
+    Index(None, "right"),
+)
+person = Table(
+    "person",
+    metadata,
+    _identifier("key", short(20), "opaque stable key", key=True),
+    _identifier("anchor", TEXT, "earliest identity when minted; the key stays with it"),
+    _derived("kind", short(16), "keeps bots and organisations out of rankings"),
+    _fact("name", TEXT, "shown name", null=True),
+    _derived("minted_at", Moment, "when the key was made; merges keep the older"),
+    _provenance("first_seen", Moment, "retention"),
+    _provenance("last_seen", Moment, "retention"),
+    Index(None, "anchor", unique=True),
+)
+person_identity = Table(
+    "person_identity",
+    metadata,
+    _identifier("identity", TEXT, "an identity belongs to one person", key=True),
+    _identifier("person", short(20), "to whom"),
+    Index(None, "person"),
+)
+person_alias = Table(
+    "person_alias",
+    metadata,
+    _identifier("alias", short(20), "key of a person merged into another", key=True),
+    _identifier("person", short(20), "the living key"),
+    Index(None, "person"),
+)
+
+# How well they fit.
+score = Table(
+    "score",
+    metadata,
+    _derived("specialism", TEXT, "for which work", key=True),
+    _identifier("person", short(20), "whose", key=True),
+    _derived("version", TEXT, "version of the specialism"),
+    _derived("value", Float, "0–100, sum of the points"),
+    _derived("lower", Float, "0–100, cautious value; rankings are sorted by it"),
+    _derived("confidence", Float, "0–1"),
+    _derived("level", short(16), "band, or unknown"),
+    _derived("listed", Boolean, "passed the gates"),
+    _derived("as_of", Moment, "moment the ages were counted from"),
+    _operation("run", TEXT, "which run computed it", null=True),
+    Index(None, "specialism", "lower", "person"),
+    Index(None, "person"),
+)
+points = Table(
+    "points",
+    metadata,
+    _derived("specialism", TEXT, "for which work", key=True),
+    _identifier("person", short(20), "whose", key=True),
+    _derived("factor", TEXT, "which factor", key=True),
+    _derived("place", Integer, "order within the specialism"),
+    _derived("feature", TEXT, "what was measured"),
+    _derived("value", Float, "measured, in unit; None = not observed", null=True),
+    _derived("unit", TEXT, "unit of value"),
+    _derived("points", Float, "what it earned"),
+    _derived("evidence", JSON, "signal ids, strongest first"),
+    Index(None, "person"),
+)
+
+# What recruiters do.
+mark = Table(
+    "mark",
+    metadata,
+    _identifier("person", short(20), "on whom", key=True),
+    _recruiter("kind", short(16), "stage, tag, note or hidden", key=True),
+    _digest("hash", short(32), "digest of the value", key=True),
+    _recruiter("value", TEXT, "what was put"),
+    _recruiter("actor", TEXT, "who did it"),
+    _recruiter("reason", TEXT, "why", null=True),
+    _recruiter("at", Moment, "when"),
+    Index(None, "kind", "hash"),
+)
+shortlist = Table(
+    "shortlist",
+    metadata,
+    _recruiter("name", TEXT, "name of the list", key=True),
+    _recruiter("specialism", TEXT, "for which work", null=True),
+    _recruiter("actor", TEXT, "who made it"),
+    _recruiter("created_at", Moment, "when"),
+)
+shortlist_item = Table(
+    "shortlist_item",
+    metadata,
+    _recruiter("shortlist", TEXT, "on which list", key=True),
+    _identifier("person", short(20), "who is on it", key=True),
+    _recruiter("position", Integer, "order"),
+    _recruiter("actor", TEXT, "who added"),
+    _recruiter("added_at", Moment, "when"),
+    Index(None, "person"),
+)
+saved_search = Table(
+    "saved_search",
+    metadata,
+    _recruiter("name", TEXT, "name of the search", key=True),
+    _recruiter("query", TEXT, "query text"),
+    _recruiter("specialism", TEXT, "for which work", null=True),
+    _recruiter("actor", TEXT, "who saved it"),
+    _recruiter("created_at", Moment, "when"),
+)
+export = Table(
+    "export",
+    metadata,
+    _recruiter("id", short(40), "which hand-over", key=True),
+    _recruiter("what", TEXT, "list or query"),
+    _recruiter("connector", TEXT, "to what sort of system"),
+    _recruiter("destination", TEXT, "file name or system"),
+    _recruiter("actor", TEXT, "who did it"),
+    _recruiter("at", Moment, "when"),
+    _digest("digest", short(64), "digest of what was handed over", null=True),
+    _recruiter("specialism", TEXT, "for which work", null=True),
+    _recruiter("counts", JSON, "rows by action"),
+    Index(None, "at"),
+)
+export_row = Table(
+    "export_row",
+    metadata,
+    _recruiter("export", short(40), "which hand-over", key=True),
+    _identifier("person", short(20), "who was handed over", key=True),
+    _recruiter("action", short(16), "create, update, skip or blocked"),
+    _digest("payload", short(64), "digest of the fields: unchanged rows are skipped", null=True),
+    _recruiter("result", TEXT, "what the other side said", null=True),
+    Index(None, "person"),
+)
+
+# What keeps the house in order.
+suppression = Table(
+    "suppression",
+    metadata,
+    _kept("digest", short(64), "keyed digest of an identifier that must not come back", key=True),
+    _kept("reason", TEXT, "why"),
+    _kept("at", Moment, "since when"),
+)
+audit = Table(
+    "audit",
+    metadata,
+    _kept("seq", BigInteger, "place in the chain, from 1", key=True),
+    _kept("at", Moment, "when"),
+    _kept("actor", TEXT, "who"),
+    _kept("action", TEXT, "what"),
+    _kept("subject", TEXT, "opaque id"),
+    _kept("detail", JSON, "counts, opaque ids and digests"),
+    _kept("previous", short(64), "digest of the entry before"),
+    _kept("digest", short(64), "digest of this entry"),
+)
+run = Table(
+    "run",
+    metadata,
+    _operation("id", short(40), "which run", key=True),
+    _operation("kind", TEXT, "crawl, resolve, rank, nightly, import"),
+    _operation("status", short(16), "running, done, partial, failed, interrupted"),
+    _operation("actor", TEXT, "who or what started it"),
+    _operation("started_at", Moment, "when"),
+    _operation("finished_at", Moment, "when", null=True),
+    _operation("detail", JSON, "counts and versions"),
+    Index(None, "kind", "started_at"),
+)
+run_step = Table(
+    "run_step",
+    metadata,
+    _operation("run", short(40), "of which run", key=True),
+    _operation("name", TEXT, "which step", key=True),
+    _operation("status", short(16), "running, done, partial, failed, skipped"),
+    _operation("started_at", Moment, "when"),
+    _operation("finished_at", Moment, "when", null=True),
+    _operation("detail", JSON, "counts"),
+)
+source_health = Table(
+    "source_health",
+    metadata,
+    _operation("run", short(40), "in which run", key=True),
+    _operation("source", TEXT, "which source", key=True),
+    _operation("visits", Integer, "answers taken"),
+    _operation("requests", Integer, "requests made"),
+    _operation("points", Integer, "the source's own currency"),
+    _operation("bytes", BigInteger, "bytes received"),
+    _operation("seconds", Float, "wall time of requests"),
+    _operation("new", Integer, "records that were not known"),
+    _operation("changed", Integer, "records that were different"),
+    _operation("unchanged", Integer, "records that were the same"),
+    _operation("suppressed", Integer, "records of people who asked not to be kept"),
+    _operation("not_modified", Integer, "answers that had not changed"),
+    _operation("limited", Integer, "answers that asked for patience"),
+    _operation("errors", Integer, "answers that were none"),
+    _operation("quarantined", Integer, "records that could not be read"),
+)
+source_count = Table(
+    "source_count",
+    metadata,
+    _operation("run", short(40), "in which run", key=True),
+    _operation("source", TEXT, "which source", key=True),
+    _operation("what", TEXT, "what was met and left out", key=True),
+    _operation("times", Integer, "how often"),
+)
+lock = Table(
+    "lock",
+    metadata,
+    _operation("name", TEXT, "what is locked", key=True),
+    _operation("owner", TEXT, "by whom"),
+    _operation("since", Moment, "since when"),
+    _operation("beat_at", Moment, "last sign of life"),
+)
+
+# What is looked up: rebuilt from the tables above at any time by `search.reindex`.
+search_person = Table(
+    "search_person",
+    metadata,
+    _identifier("person", short(20), "who", key=True),
+    _fact("name", TEXT, "shown name", null=True),
+    _fact("orgs", TEXT, "affiliations, folded, to look up a part", null=True),
+    _fact("places", TEXT, "locations, folded, to look up a part", null=True),
+    _derived("active_on", Date, "day of the newest signal", null=True),
+)
+search_facet = Table(
+    "search_facet",
+    metadata,
+    _identifier("person", short(20), "who", key=True),
+    _derived("field", short(16), "source or has", key=True),
+    _derived("value", TEXT, "value of the field", key=True),
+    Index(None, "field", "value"),
+)
+
+SEARCH_INDEX = "search_index"
+"""The full-text index: an FTS5 table on SQLite, a table with a tsvector on PostgreSQL; made by the migrations."""

@@ -1,0 +1,208 @@
+"""A store on both databases, a fixed clock, invented people."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from spiders.records import (
+    Claim,
+    Identity,
+    IdentityKind,
+    Outcome,
+    Page,
+    Provenance,
+    Record,
+    Signal,
+    SignalKind,
+    Task,
+    Visit,
+    Work,
+    WorkKind,
+)
+from storage import migrate
+from storage.engine import Store, open_store
+from storage.subjects import PepperKeyer
+
+NOW = datetime(2026, 11, 22, 2, 17, tzinfo=UTC)
+
+
+@pytest.fixture
+def now() -> datetime:
+    """The moment at which everything in a test happens."""
+    return NOW
+
+
+@pytest.fixture
+def keyer() -> PepperKeyer:
+    """The secret of an invented instance."""
+    return PepperKeyer(b"a pepper for tests")
+
+
+@pytest.fixture
+def make() -> type["Make"]:
+    """Records of invented people."""
+    return Make
+
+
+@pytest.fixture(scope="session")
+def _empty_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("sqlite") / "empty.db"
+    migrate.upgrade(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def _postgres() -> Iterator[Any]:
+    """A server of this test process, with an empty store as template; durability is off, it lives for minutes."""
+    runtime = tempfile.mkdtemp(prefix="pg-")
+    before = os.environ.get("XDG_RUNTIME_DIR")
+    os.environ["XDG_RUNTIME_DIR"] = runtime
+    import pgserver
+
+    server = pgserver.get_server(Path(runtime) / "data", cleanup_mode="delete")
+    with psycopg.connect(server.get_uri(), autocommit=True) as admin:
+        for setting in ("fsync", "full_page_writes", "synchronous_commit"):
+            admin.execute(f"ALTER SYSTEM SET {setting} = off")
+        admin.execute("SELECT pg_reload_conf()")
+        admin.execute("CREATE DATABASE empty")
+        migrate.upgrade(server.get_uri("empty"))
+        yield admin, server.get_uri
+    server.cleanup()
+    shutil.rmtree(runtime, ignore_errors=True)
+    if before is None:
+        del os.environ["XDG_RUNTIME_DIR"]
+    else:
+        os.environ["XDG_RUNTIME_DIR"] = before
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def new_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[], str]]:
+    """Makes the address of one more empty store at the newest migration, on either database."""
+    made: list[str] = []
+
+    def sqlite() -> str:
+        path = tmp_path / f"store{len(made)}.db"
+        shutil.copy(request.getfixturevalue("_empty_sqlite"), path)
+        made.append(str(path))
+        return f"sqlite:///{path}"
+
+    def postgresql() -> str:
+        name = f"t{os.urandom(6).hex()}"
+        admin.execute(f"CREATE DATABASE {name} TEMPLATE empty STRATEGY file_copy")
+        made.append(name)
+        return str(address(name))
+
+    if request.param == "sqlite":
+        yield sqlite
+        return
+    admin, address = request.getfixturevalue("_postgres")
+    yield postgresql
+    for name in made:
+        admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def new_store(new_url: Callable[[], str]) -> Iterator[Callable[[], Store]]:
+    """Makes one more empty store, on either database."""
+    opened: list[Store] = []
+
+    def make() -> Store:
+        opened.append(open_store(new_url()))
+        return opened[-1]
+
+    yield make
+    for one in opened:
+        one.close()
+
+
+@pytest.fixture
+def store(new_store: Callable[[], Store]) -> Store:
+    """An empty store; each test that asks for it runs on SQLite and on PostgreSQL."""
+    return new_store()
+
+
+class Make:
+    """Makes records of invented people; every field may be given."""
+
+    @staticmethod
+    def via(
+        at: datetime = NOW, *, source: str = "git_history", url: str = "https://code.example/1"
+    ) -> Provenance:
+        return Provenance(
+            source=source,
+            url=url,
+            page="0" * 64,
+            fetched_at=at,
+            reader=f"{source}@1",
+            terms="https://code.example/t",
+        )
+
+    @staticmethod
+    def identity(
+        id: str = "github:1001", *, at: datetime = NOW, source: str = "git_history", **more: Any
+    ) -> Identity:
+        more.setdefault("kind", IdentityKind.PERSONAL)
+        return Identity(id=id, via=Make.via(at, source=source), **more)
+
+    @staticmethod
+    def work(
+        id: str = "github:orbit/engine#7", *, at: datetime = NOW, source: str = "git_history", **more: Any
+    ) -> Work:
+        more.setdefault("kind", WorkKind.PULL_REQUEST)
+        more.setdefault("title", "Fuse attention and sampling kernels")
+        more.setdefault("url", "https://code.example/orbit/engine/7")
+        return Work(id=id, via=Make.via(at, source=source), **more)
+
+    @staticmethod
+    def signal(
+        identity: str = "github:1001",
+        work: str = "github:orbit/engine#7",
+        *,
+        at: datetime = NOW,
+        source: str = "git_history",
+        **more: Any,
+    ) -> Signal:
+        kind = more.setdefault("kind", SignalKind.AUTHORED)
+        more.setdefault("occurred_at", NOW)
+        more.setdefault("id", f"git:{work}:{kind}:{identity}")
+        return Signal(identity=identity, work=work, via=Make.via(at, source=source), **more)
+
+    @staticmethod
+    def claim(
+        left: str, right: str, kind: str = "noreply", *, at: datetime = NOW, source: str = "git_history"
+    ) -> Claim:
+        return Claim(left=left, right=right, kind=kind, via=Make.via(at, source=source))
+
+    @staticmethod
+    def task(number: int = 1, *, source: str = "git_history", **more: Any) -> Task:
+        more.setdefault("kind", "history")
+        more.setdefault("url", f"https://code.example/{number}")
+        return Task(source=source, **more)
+
+    @staticmethod
+    def visit(
+        *records: Record,
+        task: Task | None = None,
+        at: datetime = NOW,
+        outcome: Outcome = Outcome.OK,
+        **more: Any,
+    ) -> Visit:
+        task = task or Make.task()
+        page = Page(
+            url=task.url,
+            status=200,
+            media_type="application/json",
+            fetched_at=at,
+            sha256="0" * 64,
+            body=b"",
+            etag='"1"',
+        )
+        more.setdefault("page", page)
+        return Visit(task=task, outcome=outcome, at=at, records=records, reader=f"{task.source}@1", **more)

@@ -1,0 +1,159 @@
+"""Fixtures of the collecting room: a scripted raw-socket server, a plain reader, kits without the internet."""
+
+import importlib
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from spiders.door import Door
+from spiders.engines.turn import Kit, make_kit
+from spiders.redact import Pepper
+from spiders.spec import SourceSpec
+
+NOW = datetime(2026, 11, 22, 2, 17, tzinfo=UTC)
+Script = bytes | Callable[["Asked", socket.socket], None] | list[Any]
+
+
+@dataclass(frozen=True)
+class Asked:
+    method: str
+    path: str
+    headers: dict[str, str]
+    body: bytes = b""
+
+
+def answer(body: bytes = b"{}", status: int = 200, **headers: str) -> bytes:
+    kept = {"Content-Type": "application/json", "Content-Length": str(len(body)), "Connection": "close"}
+    kept |= {name.replace("_", "-"): value for name, value in headers.items()}
+    lines = [f"HTTP/1.1 {status} Said", *(f"{name}: {value}" for name, value in kept.items()), "", ""]
+    return "\r\n".join(lines).encode() + body
+
+
+@dataclass
+class Hostile:
+    """Answers each path with its script: bytes, a function on the socket, or a list used up one by one."""
+
+    port: int = 0
+    scripts: dict[str, Script] = field(default_factory=dict)
+    log: list[Asked] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self._listener.getsockname()[1]
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    @property
+    def pin(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def asked(self, path: str) -> list[Asked]:
+        return [one for one in self.log if one.path == path]
+
+    def close(self) -> None:
+        with suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)  # wakes the thread that accepts
+        self._listener.close()
+
+    def _accept(self) -> None:
+        with suppress(OSError):
+            while True:
+                connection, _ = self._listener.accept()
+                threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
+
+    def _serve(self, connection: socket.socket) -> None:
+        with suppress(OSError), connection:
+            connection.settimeout(30)
+            head = b""
+            while b"\r\n\r\n" not in head:
+                part = connection.recv(65536)
+                if not part:
+                    return
+                head += part
+            raw, _, body = head.partition(b"\r\n\r\n")
+            first, *rest = raw.decode("latin-1").split("\r\n")
+            method, path, _ = first.split(" ", 2)
+            headers = {
+                name.lower(): value.strip() for name, _, value in (line.partition(":") for line in rest)
+            }
+            while len(body) < int(headers.get("content-length", "0")):
+                body += connection.recv(65536)
+            asked = Asked(method, path, headers, body)
+            self.log.append(asked)
+            script = self.scripts.get(path, answer(b"", 404))
+            if isinstance(script, list):
+                script = script.pop(0) if len(script) > 1 else script[0]
+            if callable(script):
+                script(asked, connection)
+            else:
+                connection.sendall(script)
+
+
+@pytest.fixture
+def hostile() -> Iterator[Hostile]:
+    server = Hostile()
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def reader(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    monkeypatch.syspath_prepend(str(Path(__file__).parent))
+    return importlib.import_module("plain_reader")
+
+
+def make_spec(**changed: Any) -> SourceSpec:
+    base: dict[str, Any] = {
+        "name": "plain", "title": "Plain", "reader": "plain", "engine": "api", "home": "https://api.example/docs",
+        "terms": "https://api.example/terms", "purpose": "tests", "basis": "none", "balance": "invented people",
+        "hosts": ("api.example", "other.example"), "requests_per_hour": 360_000, "requests_per_run": 1000,
+    }  # fmt: skip
+    return SourceSpec.model_validate(base | changed)
+
+
+@pytest.fixture
+def kit_for(hostile: Hostile, reader: Any, tmp_path: Path) -> Iterator[Callable[..., Kit]]:
+    made: list[Kit] = []
+
+    def make(
+        *, token: str | None = None, patience_s: float = 5.0, pins: dict[str, str] | None = None, **spec: Any
+    ) -> Kit:
+        names = ("api.example", "other.example", "github.com", "mira.example")
+        door = Door(
+            user_agent="sourcer/test (+https://recruiting.example)",
+            pins=pins or dict.fromkeys(names, hostile.pin),
+        )
+        kit = make_kit(
+            make_spec(**spec), reader, door, pepper=Pepper(b"p" * 32), home=tmp_path / "home", clock=lambda: NOW,
+            token=token, patience_s=patience_s,
+        )  # fmt: skip
+        made.append(kit)
+        return kit
+
+    yield make
+    for kit in made:
+        kit.door.close()
+        assert kit.worker is not None
+        kit.worker.close()
+
+
+@pytest.fixture(scope="session")
+def hostile_class() -> type[Hostile]:
+    return Hostile
+
+
+@pytest.fixture(name="answer", scope="session")
+def answer_fixture() -> Callable[..., bytes]:
+    return answer
+
+
+@pytest.fixture(name="make_spec", scope="session")
+def make_spec_fixture() -> Callable[..., SourceSpec]:
+    return make_spec

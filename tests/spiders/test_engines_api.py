@@ -1,0 +1,238 @@
+"""TRUST F01–F15 for the api engine: what each answer becomes, and what is asked again."""
+
+import json
+import multiprocessing
+import time
+from email.utils import formatdate
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from spiders.archive import Archive
+from spiders.engines.api import ApiEngine
+from spiders.engines.pace import Bucket, Rate
+from spiders.errors import RetryLater
+from spiders.records import Outcome, Task
+
+PAGE = json.dumps(
+    {"items": [{"id": "plain:1", "name": "Mira", "bio": "I build kernels. I am autistic."}]}
+).encode()
+
+
+def task(path: str = "/list", **changed):
+    return Task(**{"source": "plain", "kind": "list", "url": f"https://api.example{path}", **changed})
+
+
+@pytest.fixture
+def engine_for(kit_for):
+    def make(**changed):
+        waits: list[float] = []
+        engine = ApiEngine(kit_for(**changed), wait=waits.append)
+        return engine, waits
+
+    return make
+
+
+def test_a_page_becomes_records_with_provenance(engine_for, hostile, answer):
+    who = {"id": "plain:1", "name": "Mi\x00ra\u202e", "bio": "I build. I am gay.", "avatar": "x"}
+    body = json.dumps({"items": [{**who, "mail": "mira@pages.example"}]}).encode()
+    hostile.scripts["/list"] = answer(body, ETag='"7"', Date=formatdate(usegmt=True))
+    engine, _ = engine_for(digest=("/items/*/mail",), drop=("/items/*/avatar",))
+    visit = engine.visit(task(lease=7))
+    [who] = visit.records
+    assert (visit.outcome, visit.task.lease, visit.page.etag) == (Outcome.OK, 7, '"7"')
+    assert (who.name, who.summary) == ("Mira\u202e", "I build.")
+    assert (who.via.source, who.via.reader, who.via.terms) == (
+        "plain",
+        "plain@1",
+        "https://api.example/terms",
+    )
+    assert (who.via.page, visit.cost.requests) == (visit.page.sha256, 1)
+    assert visit.counted == {"digested /items/*/mail": 1, "dropped /items/*/avatar": 1}
+    kept = Archive(engine.kit.home).find(visit.page.sha256)
+    assert kept == visit.page.body and b"mira@" not in kept and b"avatar" not in kept
+    [asked] = hostile.log
+    assert asked.headers["user-agent"].startswith("sourcer/test")
+
+
+def test_a_conditional_request_that_matches_is_unchanged(engine_for, hostile, answer):
+    hostile.scripts["/list"] = answer(b"", 304)
+    visit = engine_for()[0].visit(task(etag='W/"7"', last_modified="Mon, 16 Nov 2026 00:00:00 GMT"))
+    [asked] = hostile.log
+    assert visit.outcome is Outcome.UNCHANGED
+    assert (asked.headers["if-none-match"], asked.headers["if-modified-since"]) == (
+        'W/"7"',
+        "Mon, 16 Nov 2026 00:00:00 GMT",
+    )
+
+
+@pytest.mark.parametrize(
+    ("said", "outcome", "requests"),
+    [
+        ((200, b"{}", {}), Outcome.OK, 1),
+        ((202, b"", {}), Outcome.NONE_YET, 1),
+        ((409, b"", {}), Outcome.NONE_YET, 1),
+        ((404, b"{}", {}), Outcome.GONE, 1),
+        ((410, b"{}", {}), Outcome.GONE, 1),
+        ((451, b"{}", {}), Outcome.GONE, 1),
+        ((401, b"{}", {}), Outcome.REFUSED, 1),
+        ((403, b'{"message": "Resource not accessible"}', {}), Outcome.REFUSED, 1),
+        ((403, b'{"message": "You have exceeded a secondary rate limit"}', {}), Outcome.LIMITED, 1),
+        ((422, b"{}", {}), Outcome.BROKEN, 1),
+        ((500, b"", {}), Outcome.BROKEN, 3),
+        ((200, b"<!DOCTYPE html><html>maintenance</html>", {}), Outcome.WRONG_TYPE, 1),
+        ((200, b"<html>oops</html>", {"Content_Type": "text/html"}), Outcome.WRONG_TYPE, 1),
+        ((200, b"<html><script src='/.within.website/x/cmd/anubis/api'></script>", {"Content_Type": "text/html"}),
+         Outcome.REFUSED, 1),
+        ((200, b'{"items": [{"id": "plai', {}), Outcome.BROKEN, 3),
+        ((200, b'{"errors": [{"type": "RATE_LIMITED"}]}', {}), Outcome.LIMITED, 1),
+        ((200, b'{"items": [{"name": "no id"}]}', {}), Outcome.UNREADABLE, 1),
+    ],
+)  # fmt: skip
+def test_each_answer_has_its_outcome(engine_for, hostile, answer, said, outcome, requests):
+    status, body, headers = said
+    hostile.scripts["/list"] = answer(body, status, **headers)
+    engine, _ = engine_for()
+    visit = engine.visit(task())
+    assert (visit.outcome, len(hostile.log), visit.cost.requests) == (outcome, requests, requests)
+    assert (visit.detail is None) == (outcome is Outcome.OK)
+    assert visit.records == ()
+
+
+def test_retry_after_is_waited_for_within_patience_and_parked_beyond(engine_for, hostile, answer):
+    hostile.scripts["/list"] = [answer(b"", 429, Retry_After="3"), answer(PAGE)]
+    engine, waits = engine_for()
+    assert engine.visit(task()).outcome is Outcome.OK
+    assert waits == [3.0]
+    soon = time.time()
+    later = {"Date": formatdate(soon, usegmt=True), "Retry_After": formatdate(soon + 7200, usegmt=True)}
+    hostile.scripts["/list"] = answer(b"", 503, **later)
+    visit = engine.visit(task())
+    assert (visit.outcome, round(visit.retry_after_s)) == (Outcome.LIMITED, 7200)
+    assert waits == [3.0]
+
+
+def test_the_reset_header_is_read_on_the_source_own_clock(engine_for, hostile, answer):
+    there = time.time() + 7200  # their clock is two hours ahead of ours (F19)
+    hostile.scripts["/list"] = answer(
+        b"{}",
+        403,
+        X_RateLimit_Remaining="0",
+        X_RateLimit_Reset=str(int(there) + 900),
+        Date=formatdate(there, usegmt=True),
+    )
+    visit = engine_for()[0].visit(task())
+    assert visit.outcome is Outcome.LIMITED
+    assert 895 <= visit.retry_after_s <= 905
+
+
+def test_a_limit_without_a_header_climbs_the_ladder(engine_for, hostile, answer):
+    hostile.scripts["/list"] = answer(b"", 429)
+    engine, waits = engine_for()
+    steps = [engine.visit(task(params={"n": n})).retry_after_s for n in range(6)]
+    assert 60 <= steps[0] <= 72 and 120 <= steps[1] <= 144 and steps[-1] == 900
+    assert waits == []
+
+
+def test_a_host_that_fails_three_times_is_left_alone(engine_for, hostile, answer):
+    hostile.scripts["/list"] = answer(b"", 500)
+    hostile.scripts["/fine"] = answer(PAGE)
+    engine, _ = engine_for()
+    outcomes = [engine.visit(task()).outcome for _ in range(4)]
+    assert outcomes == [Outcome.BROKEN] * 3 + [Outcome.LIMITED]
+    assert len(hostile.log) == 9
+    assert engine.visit(task(url="https://other.example/fine")).outcome is Outcome.OK
+
+
+def test_a_reset_in_mid_body_is_fetched_again_whole(engine_for, hostile, answer):
+    hostile.scripts["/list"] = [answer(PAGE)[:-20], answer(PAGE)]
+    visit = engine_for()[0].visit(task())
+    assert (visit.outcome, len(visit.records), visit.cost.requests) == (Outcome.OK, 1, 2)
+
+
+def test_graphql_asks_for_less_on_502_and_remembers(engine_for, hostile, answer):
+    def graph(asked, connection):
+        first = json.loads(asked.body)["first"]
+        connection.sendall(
+            answer(b"", 502) if first > 10 else answer(b'{"items": [], "data": {"rateLimit": {"cost": 2}}}')
+        )
+
+    hostile.scripts["/graphql"] = graph
+    engine, _ = engine_for(auth="github", token="ghp_" + "x" * 30)
+    big = task("/graphql", kind="graph", params={"first": 25, "repository": "lab/engine"})
+    visit = engine.visit(big)
+    assert (visit.outcome, visit.task, visit.cursor) == (Outcome.OK, big, {"first": "6"})
+    assert visit.cost.requests == 3
+    engine.visit(
+        task("/graphql", kind="graph", params={"first": 25, "repository": "lab/engine", "after": "x"})
+    )
+    assert [json.loads(one.body)["first"] for one in hostile.log] == [25, 12, 6, 6]
+    assert hostile.log[0].headers["authorization"] == "Bearer ghp_" + "x" * 30
+
+
+def test_a_revoked_token_stops_the_source_and_names_the_setting(engine_for, hostile, answer):
+    hostile.scripts["/list"] = answer(b'{"message": "Bad credentials"}', 401)
+    engine, _ = engine_for(auth="github", token="ghp_" + "y" * 30)
+    first, second = engine.visit(task()), engine.visit(task("/else"))
+    assert (first.outcome, second.outcome, len(hostile.log)) == (Outcome.REFUSED, Outcome.REFUSED, 1)
+    assert "SOURCER_GITHUB_TOKEN" in first.detail and "yyyy" not in first.detail
+    missing, _ = engine_for(auth="github")
+    assert "set SOURCER_GITHUB_TOKEN" in missing.visit(task()).detail
+
+
+def test_only_listed_hosts_are_asked_and_followed(engine_for, hostile, answer):
+    hostile.scripts["/list"] = answer(b'{"items": [], "next": "https://elsewhere.org/x"}')
+    hostile.scripts["/moved"] = answer(b"", 301, Location="https://github.com/x")
+    engine, _ = engine_for()
+    visit = engine.visit(task())
+    assert (visit.tasks, visit.counted) == ((), {"task off the list of hosts": 1})
+    assert engine.visit(task(url="https://elsewhere.org/x")).outcome is Outcome.REFUSED
+    assert engine.visit(task("/moved")).outcome is Outcome.REFUSED
+
+
+def test_a_source_for_any_host_keeps_robots_and_addresses(engine_for, hostile, answer):
+    hostile.scripts["/robots.txt"] = answer(b"User-agent: *\nDisallow: /private", Content_Type="text/plain")
+    hostile.scripts |= {"/private/feed": answer(PAGE), "/feed": answer(PAGE)}
+    engine, _ = engine_for(hosts=())
+    assert engine.visit(task("/private/feed")).outcome is Outcome.ROBOTS
+    assert engine.visit(task("/feed")).outcome is Outcome.OK
+    assert engine.visit(task(url="http://10.0.0.1/feed")).outcome is Outcome.BLOCKED_ADDRESS
+    assert [one.path for one in hostile.log] == ["/robots.txt", "/feed"]
+
+
+def test_a_gap_and_an_hourly_rate_are_kept(tmp_path):
+    clock = [1000.0]
+
+    def sleep(seconds):
+        clock[0] += seconds
+
+    bucket = Bucket(tmp_path, "b", Rate(requests_per_hour=3600, gap_s=3), now=lambda: clock[0], sleep=sleep)
+    starts = []
+    for _ in range(4):
+        with bucket.turn(20):
+            starts.append(clock[0])
+    assert starts == [1000.0, 1003.0, 1006.0, 1009.0]
+    hourly = Bucket(tmp_path, "h", Rate(requests_per_hour=10), now=lambda: clock[0], sleep=sleep)
+    with hourly.turn(1), pytest.raises(RetryLater) as caught, hourly.turn(1):
+        pass
+    assert 300 < caught.value.after_s <= 360
+
+
+def _ask(home: Path, count: int, out) -> None:
+    bucket = Bucket(home, "shared", Rate(requests_per_hour=360_000, gap_s=0.1))
+    for _ in range(count):
+        with bucket.turn(20):
+            out.put(time.time())
+
+
+def test_two_processes_share_one_rate(tmp_path):
+    context = multiprocessing.get_context("spawn")
+    out = context.Queue()
+    both = [context.Process(target=_ask, args=(tmp_path, 5, out)) for _ in range(2)]
+    for one in both:
+        one.start()
+    moments = sorted(out.get(timeout=20) for _ in range(10))
+    for one in both:
+        one.join()
+    assert min(after - before for before, after in pairwise(moments)) > 0.08

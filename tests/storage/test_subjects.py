@@ -1,0 +1,246 @@
+"""Erasing: every table is filled for an invented person, who then is in none, and never returns."""
+
+import re
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import inspect, select, text
+
+from spiders.records import Gone, IdentityKind, WorkKind
+from storage import (
+    audit,
+    exports,
+    frontier,
+    intake,
+    lists,
+    people,
+    persons,
+    runs,
+    scores,
+    search,
+    statements,
+    subjects,
+)
+from storage.engine import Store
+from storage.errors import NotFound
+from storage.model import Edge, Export, ExportRow, Judgement, Points, Score
+from storage.tables import metadata, saved_search
+
+PERSON = ("github:770077", "git:77aa", "page:https://onavale.example")
+NEEDLES = [
+    "770077",
+    "git:77aa",
+    "onavale",
+    "Ona Quill Vale",
+    "0000-0007-7007-7007",
+    "e7" * 32,
+    "Vale Institute",
+    "Valetown",
+    "quiet kernels",
+    "paper by ona",
+    "met ona",
+]
+
+
+def visit(make, now):
+    line, account, page = (
+        make.identity(PERSON[1], kind=IdentityKind.AUTHOR, name="Ona Quill Vale", emails=("e7" * 32,)),
+        make.identity(
+            PERSON[0],
+            handle="onavale",
+            name="Ona Quill Vale",
+            orcid="0000-0007-7007-7007",
+            homepage="https://onavale.example",
+            affiliation="Vale Institute",
+            location="Valetown",
+            summary="quiet kernels",
+            links=("https://onavale.example/feed",),
+        ),
+        make.identity(PERSON[2], name="Ona Quill Vale"),
+    )
+    own = make.work("github:onavale/toy@1", title="quiet kernels", part_of="github:onavale/toy")
+    alone = make.work("arxiv:1", kind=WorkKind.PAPER, title="paper by ona")
+    return make.visit(
+        line,
+        account,
+        page,
+        own,
+        alone,
+        make.work(),
+        make.claim(PERSON[1], PERSON[0]),
+        make.claim(PERSON[2], "github-login:OnaVale", "profile_link"),
+        make.signal(PERSON[0], own.id),
+        make.signal(PERSON[0], alone.id),
+        make.signal(PERSON[1]),
+        make.identity("github:5", name="Ben Reed", homepage="https://lab.example"),
+        make.signal("github:5"),
+        Gone(id=PERSON[2], via=make.via(now - timedelta(days=1))),
+        task=make.task(url="https://api.github.com/users/onavale", params={"login": "onavale"}),
+        tasks=(make.task(2, params={"accounts": [{"id": 770077}]}), make.task(3)),
+        cursor={"onavale/toy": "c0ffee", "orbit/engine": "c0ffee"},
+        counted={"ghost": 1},
+    )
+
+
+@pytest.fixture
+def full(store: Store, make, now, keyer) -> Store:
+    """A store in which every table has rows about one person and about a colleague."""
+    with store.begin() as tx:
+        run = runs.start(tx, "crawl", now=now, actor="cron")
+        runs.step(tx, run, "crawl", now=now, status="done")
+        runs.lock(tx, "crawl", "host:1", now, 60)
+        page = visit(make, now)
+        frontier.add(tx, [page.task], now=now, every_hours={})
+        (leased,) = frontier.lease(tx, "git_history", 1, now=now, owner="host:1", for_s=60)
+        intake.take(
+            tx,
+            make.visit(
+                *page.records, task=leased, tasks=page.tasks, cursor=page.cursor, counted=page.counted
+            ),
+            now=now,
+            run=run,
+            keyer=keyer,
+        )
+        frontier.put_asked(tx, "github_accounts", [{"id": 770077}, {"id": 5}], now=now)
+        frontier.put_asked(tx, "unlinked_commits", [{"digest": "e7" * 32}], now=now)
+        persons.rebuild(tx, [frozenset({PERSON[0]}), frozenset(PERSON[1:]), frozenset({"github:5"})], now)
+        one = Edge(
+            left=PERSON[0],
+            right=PERSON[1],
+            judgement=Judgement.SAME,
+            decided_by="rule:x@1",
+            decided_at=now,
+            reasons=("onavale names Ona Quill Vale",),
+        )
+        persons.put_edges(tx, [one], now)
+        persons.rebuild(tx, [frozenset(PERSON), frozenset({"github:5"})], now)
+        search.reindex(tx, None)
+        person, colleague = persons.find_by_identity(tx, PERSON[0]), persons.find_by_identity(tx, "github:5")
+        assert person is not None and person.aliases and colleague is not None
+        lists.create(tx, "role", actor="ana", now=now)
+        ranking = []
+        for key in (person.key, colleague.key):
+            lists.add(tx, "role", [key], actor="ana", now=now)
+            people.note(tx, key, f"met {'ona' if key == person.key else 'ben'}", actor="ana", now=now)
+            part = Points(
+                factor="f", feature="x", value=1.0, unit="works", points=1.0, evidence=("git:77aa",)
+            )
+            if key == colleague.key:
+                part = Points(factor="f", feature="x", value=1.0, unit="works", points=1.0)
+            ranking.append(
+                Score(
+                    person=key,
+                    specialism="inference",
+                    version="1",
+                    value=1.0,
+                    lower=1.0,
+                    confidence=1.0,
+                    as_of=now,
+                    points=(part,),
+                )
+            )
+        scores.put(tx, "inference", "1", ranking, run, now)
+        rows = tuple(ExportRow(person=each.person, action="create", payload="0" * 64) for each in ranking)
+        exports.put(
+            tx,
+            Export(
+                id="e1",
+                what="role",
+                connector="csv",
+                destination="leads.csv",
+                actor="ana",
+                at=now,
+                counts={"create": 2},
+                rows=rows,
+            ),
+        )
+        tx.execute(saved_search.insert().values(name="s", query="kernels", actor="ana", created_at=now))
+        subjects.suppress(tx, {"f" * 64}, "imported", now)
+        audit.append(tx, at=now, actor="ana", action="export", subject=person.key, detail={"rows": 2})
+    return store
+
+
+def everything(store: Store) -> str:
+    """Return every value of every table the database really has, as text."""
+    with store.read() as tx:
+        names = inspect(tx).get_table_names()
+        return "\n".join(
+            str(tuple(row)) for name in names for row in tx.execute(text(f'SELECT * FROM "{name}"'))
+        )
+
+
+def test_the_fixture_fills_every_table(full: Store) -> None:
+    with full.read() as tx:
+        empty = [
+            name
+            for name, table in metadata.tables.items()
+            if tx.execute(select(table).limit(1)).first() is None
+        ]
+    assert empty == []
+    before = everything(full)
+    assert [needle for needle in NEEDLES if needle not in before] == []
+
+
+def test_an_erased_person_is_in_no_table_and_no_byte_and_does_not_return(
+    full: Store, make, now, keyer, tmp_path: Path
+) -> None:
+    with full.begin() as tx:
+        person = persons.find_by_identity(tx, PERSON[0])
+        assert person is not None
+        erased = subjects.erase(tx, person.key, now, keyer=keyer)
+    full.vacuum()
+    assert erased.exports == ("e1",)
+    assert erased.pages == ("0" * 64,)
+    left = everything(full)
+    assert [needle for needle in NEEDLES if re.search(re.escape(needle), left, re.IGNORECASE)] == []
+    if full.dialect == "sqlite":
+        raw = b"".join(path.read_bytes() for path in tmp_path.glob("*.db*"))
+        assert [needle for needle in NEEDLES if needle.encode() in raw] == []
+    with full.read() as tx:
+        for gone in (person.key, *person.aliases):
+            with pytest.raises(NotFound):
+                persons.get(tx, gone)
+        assert audit.verify(tx).ok
+        assert [item.person for item in lists.show(tx, "role").items] == [
+            persons.find_by_identity(tx, "github:5").key
+        ]
+        assert frontier.counts(tx, "git_history") == {"due": 1}
+
+    for number in range(1, 4):
+        later = now + timedelta(days=number)
+        records = visit(make, later).records
+        renamed = make.identity(PERSON[0], handle="ona-renamed", name="Ona Quill Vale", at=later)
+        with full.begin() as tx:
+            intake.take(tx, make.visit(*records, renamed, at=later), now=later, run=None, keyer=keyer)
+    assert [needle for needle in NEEDLES if needle in everything(full)] == []
+    with full.read() as tx:
+        assert [view.id for view in statements.iter_identities(tx)] == ["github:5"]
+
+
+def test_a_shared_page_or_address_does_not_keep_colleagues_out(store: Store, make, now, keyer) -> None:
+    lab = "https://lab.example"
+    first = make.visit(
+        make.identity("github:1", homepage=lab, emails=("a" * 64,)),
+        make.identity("github:2", homepage=lab, emails=("a" * 64,)),
+    )
+    with store.begin() as tx:
+        intake.take(tx, first, now=now, run=None, keyer=keyer)
+        persons.rebuild(tx, [frozenset({"github:1"}), frozenset({"github:2"})], now)
+        person = persons.find_by_identity(tx, "github:1")
+        assert person is not None
+        subjects.erase(tx, person.key, now, keyer=keyer)
+        intake.take(tx, first, now=now, run=None, keyer=keyer)
+        intake.take(tx, make.visit(make.identity("github:3", homepage=lab)), now=now, run=None, keyer=keyer)
+        assert [view.id for view in statements.iter_identities(tx)] == ["github:2", "github:3"]
+
+
+def test_many_digests_are_suppressed_and_listed_in_pages(store: Store, now) -> None:
+    digests = {f"{number:064x}" for number in range(20_000)}
+    with store.begin() as tx:
+        assert subjects.suppress(tx, digests, "list", now) == 20_000
+        assert subjects.suppress(tx, set(list(digests)[:100]), "again", now) == 0
+        assert subjects.is_suppressed(tx, {f"{7:064x}", "f" * 64}) == {f"{7:064x}"}
+        page = subjects.list_suppressed(tx, limit=2, after=f"{7:064x}")
+        assert [one[0] for one in page] == [f"{8:064x}", f"{9:064x}"]
+        assert subjects.unsuppress(tx, {f"{7:064x}", "f" * 64}) == 1
