@@ -53,7 +53,7 @@ class Facts:
 class Feature:
     """One measured number.
 
-    says: a sentence with `{value}`; `query` returns (person, value, evidence), evidence strongest first.
+    says: a sentence that may name {value}, {count} (of the evidence), {where} and {latest}; `query` returns (person, value, evidence), evidence strongest first.
     family: what must have been observed for the absence of a row to mean zero.
     """
 

@@ -4,7 +4,7 @@ import ibis.expr.types as ir
 
 CHORE = 0.1  # what a typo, a version bump or a formatting sweep counts against a change
 REVERT = 0.25
-_TOOLS = r"black|ruff|isort|yapf|flake8|mypy|pyright|pyrefly|pylint|clang-format|pre-commit"
+_TOOLS = r"black|ruff|isort|yapf|flake8|mypy|pyright|pyrefly|pytype|pylint|clang-format|pre-commit"
 _TITLES = (
     r"(?:docs?|style|chore|ci|build|typo)(?:\([^)]*\))?!?:",
     r"(?-i:DOCS?|CHORE|CI|STY|TYPO)\b",  # prefixes written without a colon
@@ -14,6 +14,7 @@ _TITLES = (
     r"(?:fix(?:es|ed)?|correct)\b.{0,30}\btypos?\b|typos?\b",
     r"fix(?:ing)? (?:quality|doc|link|broken link|test(?:s|ing)? ci|ci)",
     rf"(?:fix|apply|run|auto|update|use)\W?\s*(?:formatting|lint|linting|code style|{_TOOLS})\b",
+    rf"(?:ignore|silence|suppress)(?:s|d|ing)?\b.{{0,20}}\b(?:{_TOOLS}|warnings?)\b",
     rf"(?:auto)?format(?: code)?\W*$|reformat|lint\b|make style|cleanup:? (?:fix )?unused|\[?(?:{_TOOLS})\b",
     r"release:? v?\d|v?\d+\.\d+(?:\.\d+)?\W*$|merge (?:branch|pull request)|translations?\b",
     r"rename files?\b|readme\b|empty commit|trigger ci",

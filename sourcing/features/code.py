@@ -75,13 +75,13 @@ AREAS = Feature(
     name="areas",
     unit="areas",
     family=Family.PATHS,
-    says="{value} areas of code kept up over months{where}{latest}",
+    says="areas of code kept up over months: {value}{where}{latest}",
     query=_areas,
 )
 REPOSITORIES = Feature(
     name="repositories",
     unit="repositories",
     family=Family.CODE,
-    says="{value} repositories on topic with several changes each{where}{latest}",
+    says="repositories on topic with several changes each: {value}{where}{latest}",
     query=_repositories,
 )

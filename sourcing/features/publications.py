@@ -28,7 +28,7 @@ PAPERS_ON_TOPIC = Feature(
     name="papers_on_topic",
     unit="weighted papers",
     family=Family.PAPERS,
-    says="{value} papers on topic, weighted by share, venue and recency{where}{latest}",
+    says="papers on topic: {count}{where}{latest}, weighing {value} by share, venue and age",
     query=_papers_on_topic,
 )
 PAPER_YEARS = Feature(

@@ -1,7 +1,8 @@
 """Level bands from kinds of evidence; fewer than two kinds is `unknown`, never low.
 
 First floor: what features measure. No age, title, employer or number of years enters.
-`lead` needs evidence that no source brings yet (chairs, steering groups), so nobody is given it.
+`lead` needs evidence that no source brings yet (chairs, steering groups), and `early` needs to have seen
+somebody's beginnings: little or faded evidence is `unknown`. So nobody is given either yet.
 """
 
 from collections.abc import Mapping, Sequence
@@ -33,7 +34,6 @@ class Level:
 
 
 _KINDS: Mapping[str, str] = {
-    "merged_work": "code",
     "steadiness": "code",
     "areas": "ownership",
     "repositories": "breadth",
@@ -43,7 +43,6 @@ _KINDS: Mapping[str, str] = {
 # Decayed feature values from which a kind of evidence speaks for a band; set on the bands' descriptions in
 # SPECIALISMS (twelve months of sustained work, an owned area, reviews of newcomers), not yet on labels.
 _FROM: Mapping[Band, Mapping[str, float]] = {
-    Band.EARLY: {"merged_work": 0.5, "review_work": 0.5, "papers_on_topic": 0.02},
     Band.MID: {"steadiness": 5, "areas": 0.5, "review_work": 4, "papers_on_topic": 0.3},
     Band.SENIOR: {"steadiness": 10, "areas": 2, "review_work": 15, "papers_on_topic": 1.2},
     Band.STAFF: {"areas": 6, "repositories": 2.5, "review_work": 40, "papers_on_topic": 3.5},
@@ -53,7 +52,7 @@ _FROM: Mapping[Band, Mapping[str, float]] = {
 def level(points: Sequence[Points]) -> Level:
     """Return the highest band that two kinds of evidence speak for. points: one person's, with values."""
     values = {earned.feature: (earned.value, earned.unit) for earned in points if earned.value is not None}
-    for band in (Band.STAFF, Band.SENIOR, Band.MID, Band.EARLY):
+    for band in (Band.STAFF, Band.SENIOR, Band.MID):
         kinds: dict[str, str] = {}
         for feature, least in _FROM[band].items():
             value, unit = values.get(feature, (None, ""))

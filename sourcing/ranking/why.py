@@ -27,7 +27,10 @@ def sentences(points: Sequence[Points], evidence: Iterable[Evidence], as_of: dat
             continue
         proof = [known[signal] for signal in part.evidence if signal in known]
         text = FEATURES[part.feature].says.format(
-            value=_number(part.value), where=_where(proof), latest=_latest(proof, as_of)
+            value=_number(part.value),
+            count=len(part.evidence),
+            where=_where(proof),
+            latest=_latest(proof, as_of),
         )
         out.append(f"{text} ({part.points:.0f})")
     return out
@@ -61,7 +64,9 @@ def changes(specialism: Specialism, points: Sequence[Points]) -> list[str]:
 
 
 def _number(value: float) -> str:
-    return f"{value:.0f}" if value >= 9.5 else f"{value:.1f}".removesuffix(".0")
+    digits = 0 if value >= 9.5 else 1 if value >= 0.95 else 2
+    text = f"{value:.{digits}f}"
+    return text.rstrip("0").rstrip(".") if digits else text
 
 
 def _where(proof: Sequence[Evidence]) -> str:

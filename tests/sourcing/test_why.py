@@ -114,7 +114,7 @@ def test_what_would_change_the_score_is_the_largest_gain_first() -> None:
     [
         ({}, Band.UNKNOWN),
         ({"merged_work": 300.0, "steadiness": 30.0}, Band.UNKNOWN),  # much code is still one kind of evidence
-        ({"merged_work": 2.0, "review_work": 1.0}, Band.EARLY),
+        ({"merged_work": 2.0, "review_work": 1.0}, Band.UNKNOWN),
         ({"merged_work": 20.0, "steadiness": 6.0, "review_work": 5.0}, Band.MID),
         ({"steadiness": 14.0, "areas": 3.0, "review_work": 5.0}, Band.SENIOR),
         ({"steadiness": 14.0, "areas": 8.0, "review_work": 60.0}, Band.STAFF),
