@@ -1,11 +1,11 @@
 """What may go wrong while collecting, grouped by what the caller may do.
 
-    SpiderError
-    ├── RetryLater      ask again after a time: limits, outages, resets
-    ├── BudgetSpent     stop this source for tonight: the run's budget is used up
-    ├── SkipRecord      leave this one record out and count it
-    ├── SourceChanged   the source no longer looks as expected: stop and tell a person
-    └── SourceRefused   the source said no: stop, never work around it
+SpiderError
+├── RetryLater      ask again after a time: limits, outages, resets
+├── BudgetSpent     stop this source for tonight: the run's budget is used up
+├── SkipRecord      leave this one record out and count it
+├── SourceChanged   the source no longer looks as expected: stop and tell a person
+└── SourceRefused   the source said no: stop, never work around it
 """
 
 

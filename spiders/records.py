@@ -12,7 +12,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any, Literal
+from typing import Annotated, Any, ClassVar, Final, Literal
+
+from pydantic import ConfigDict, Field
+
+_STRICT: Final = ConfigDict(extra="forbid")  # a line with a field we do not know was written by somebody else
 
 
 class Outcome(StrEnum):
@@ -79,6 +83,7 @@ class Task:
     cursor: where the last visit of this task ended (a commit, a date); not part of the key.
     """
 
+    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
     source: str
     kind: str
     url: str
@@ -93,13 +98,18 @@ class Task:
     @property
     def key(self) -> str:
         """Return the natural key: the digest of source, kind, url and params."""
-        material = json.dumps([self.source, self.kind, self.url, self.params], sort_keys=True, ensure_ascii=False)
+        material = json.dumps(
+            [self.source, self.kind, self.url, self.params], sort_keys=True, ensure_ascii=False
+        )
         return hashlib.sha256(material.encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """How a task is put to its source when a plain GET of its url does not do; credentials are added by the engine."""
+    """How a task is put to its source when a plain GET of its url does not do.
+
+    Credentials are added by the engine, never by a reader.
+    """
 
     url: str
     method: Literal["GET", "POST"] = "GET"
@@ -111,12 +121,13 @@ class Request:
 class Page:
     """An answer as received, after redaction. body: decoded bytes; sha256: of that body, lower-case hex."""
 
+    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
     url: str
     status: int
     media_type: str
     fetched_at: datetime
     sha256: str
-    body: bytes = field(repr=False)
+    body: bytes = field(default=b"", repr=False)  # not carried over the wire: it is in the archive
     etag: str | None = None
     last_modified: str | None = None
 
@@ -129,6 +140,7 @@ class Provenance:
     reader: module and version, `github_pulls@3`. terms: address of the terms it is under.
     """
 
+    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
     source: str
     url: str
     page: str
@@ -141,6 +153,7 @@ class Provenance:
 class Identity:
     """One account or byline at a source. emails: keyed digests only. links: addresses the owner published."""
 
+    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
     type: Literal["identity"] = "identity"
     id: str
     kind: IdentityKind
@@ -165,6 +178,7 @@ class Claim:
     One-sided kinds (`profile_link`) never join two identities alone.
     """
 
+    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
     type: Literal["claim"] = "claim"
     left: str
     right: str
@@ -179,6 +193,7 @@ class Work:
     venue: short name, with year where it has one (`MLSys 2025`). part_of: id of the containing work.
     """
 
+    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
     type: Literal["work"] = "work"
     id: str
     kind: WorkKind
@@ -202,6 +217,7 @@ class Signal:
     confidence: 0–1, how sure the source makes us. position: 1-based place among `of` authors, papers only.
     """
 
+    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
     type: Literal["signal"] = "signal"
     id: str
     identity: str
@@ -221,6 +237,7 @@ class Signal:
 class Gone:
     """The source withdrew this identity, work or signal."""
 
+    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
     type: Literal["gone"] = "gone"
     id: str
     via: Provenance
@@ -251,6 +268,7 @@ class Counted:
 class Cost:
     """What a visit used. points: the source's own currency where it has one. seconds: wall time."""
 
+    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
     requests: int = 0
     points: int = 0
     bytes: int = 0
@@ -261,6 +279,7 @@ class Cost:
 class Quarantined:
     """A record that could not be read: where it stood in the page and why."""
 
+    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
     where: str
     reason: str
 
@@ -277,11 +296,12 @@ class Visit:
     retry_after_s: the source's own word on when to ask again; None when it said nothing.
     """
 
+    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
     task: Task
     outcome: Outcome
     at: datetime
     page: Page | None = None
-    records: tuple[Record, ...] = ()
+    records: tuple[Annotated[Record, Field(discriminator="type")], ...] = ()
     tasks: tuple[Task, ...] = ()
     cursor: Mapping[str, str] = field(default_factory=dict)
     cost: Cost = field(default_factory=Cost)

@@ -9,7 +9,7 @@ from typing import Any, Literal, Protocol, cast
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from spiders.errors import SourceChanged
-from spiders.records import Page, Request, Task, Via, Yield
+from spiders.records import Page, Request, Task, Via
 
 Want = Literal["github_accounts", "unlinked_commits", "homepages"]
 """Questions the store can raise itself; the answers are handed to `start` as seeds of the same name."""
@@ -41,7 +41,9 @@ class SourceSpec(BaseModel):
     balance: str = Field(min_length=1)
     enabled: bool = True
     auth: Literal["github"] | None = None  # whose token the engine adds; the token itself is never in a file
-    hosts: tuple[str, ...] = ()  # hosts an `api` or `git` source may ask; a `site` source is bounded by its seeds
+    hosts: tuple[
+        str, ...
+    ] = ()  # hosts an `api` or `git` source may ask; a `site` source is bounded by its seeds
     wants: tuple[Want, ...] = ()
     bucket: str | None = None  # sources that share one rate limit name the same bucket; default: the source
     every_hours: float = Field(default=24, gt=0)
@@ -51,7 +53,9 @@ class SourceSpec(BaseModel):
     pages_per_host: int = Field(default=200, gt=0)
     depth_max: int = Field(default=3, ge=0)
     keep_pages_days: int = Field(default=14, ge=0)
-    digest: tuple[str, ...] = ()  # JSON pointers (`*` for any list index) to addresses: keyed digest before writing
+    digest: tuple[
+        str, ...
+    ] = ()  # JSON pointers (`*` for any list index) to addresses: keyed digest before writing
     drop: tuple[str, ...] = ()  # JSON pointers to fields removed, and counted, before anything is written
     expect: Expect = Expect()
     seeds: dict[str, Any] = Field(default_factory=dict)

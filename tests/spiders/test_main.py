@@ -146,6 +146,15 @@ def test_sigterm_finishes_the_task_in_hand_and_stops(config, pages, answer):
     assert pages.asked("/1") == []
 
 
+def test_nobody_reading_ends_the_run_quietly(config, pages):
+    process = child(config, pages.pin, "--seeds")
+    process.stdout.close()
+    process.stdout = None
+    _, err = process.communicate(timeout=20)
+    assert (process.returncode, len(pages.log)) == (0, 1)
+    assert "Traceback" not in err and "BrokenPipe" not in err
+
+
 def test_logs_are_json_without_secrets_or_control_characters(config, pages, answer, monkeypatch):
     token = "ghp_" + "s" * 36
     config.write_text(CONFIG.replace("[seeds]", 'auth = "github"\n[seeds]'))

@@ -151,7 +151,15 @@ def test_json_pages_lose_what_the_spec_names(make_spec):
         "dropped /owner": 1,
     }
     assert b"pages.example" not in body
-    for half in (b'{"items": [', b"", b"\xff\xfe{", b"[" * 100_000):
+    for odd in (
+        b'\xef\xbb\xbf{"a":"x"}',
+        b'{"a":"\xff\xed\xa0\x80"}',
+        b'{"a":"\\ud800","b":"mira\\u0040pages.example"}',
+    ):
+        whole, _ = redact.apply(spec, odd, PEPPER)
+        json.dumps(json.loads(whole), ensure_ascii=False).encode()  # no half characters left
+        assert b"pages.example" not in whole
+    for half in (b'{"items": [', b"", b"[" * 100_000):
         with pytest.raises(SourceChanged):
             redact.apply(spec, half, PEPPER)
 
