@@ -1,5 +1,6 @@
 """A store on both databases, a fixed clock, invented people."""
 
+import logging
 import os
 import shutil
 import tempfile
@@ -31,6 +32,17 @@ from storage.engine import Store, open_store
 from storage.subjects import PepperKeyer
 
 NOW = datetime(2026, 11, 22, 2, 17, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def _logging_as_before() -> Iterator[None]:
+    """A child's `main`, run in this process, sends all logs to a stream that ends with its test."""
+    root = logging.getLogger()
+    before, level = list(root.handlers), root.level
+    yield
+    for handler in [one for one in root.handlers if one not in before]:
+        root.removeHandler(handler)
+    root.setLevel(level)
 
 
 @pytest.fixture
