@@ -1,4 +1,4 @@
-"""The order of the night: lock, crawl, resolve, rank, summary; each step recorded, safe to run again."""
+"""The order of the night: lock, crawl, resolve, sweep, rank, summary; each step recorded, safe to run again."""
 
 import fcntl
 import os
@@ -15,6 +15,7 @@ from typing import Any
 
 from sourcing import crawl, resolve
 from sourcing.crawl.parent import Child
+from sourcing.privacy import retention
 from sourcing.ranking import score, specialism
 from sourcing.settings import Settings, load_specs, pepper, require_operator
 from spiders.spec import SourceSpec
@@ -35,6 +36,7 @@ class Step(StrEnum):
 
     CRAWL = "crawl"
     RESOLVE = "resolve"
+    SWEEP = "sweep"
     RANK = "rank"
 
 
@@ -88,6 +90,9 @@ def run(
                 elif step is Step.RESOLVE:
                     details[step] = resolve_detail(resolve.run(store, now=now, run=name, keyer=keyer))
                     say("{persons:,} people from {identities:,} identities".format(**details[step]))
+                elif step is Step.SWEEP:
+                    swept = retention.sweep(store, settings, specs, actor=actor, now=now)
+                    details[step] = asdict(swept)
                 else:
                     details[step] = {"specialisms": rank(store, settings, now=now, run=name)}
                 status = "partial" if step is Step.CRAWL and crawled and is_partial(crawled) else "done"

@@ -1,7 +1,7 @@
 """What a recruiter sees of people and does to them; each act is an audit entry and one transaction."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -121,8 +121,8 @@ def reasons_for(
 
 
 def sheet(tx: Any, key: str) -> Sheet:
-    """Return everything shown about one person. Raises NotFound."""
-    person = persons.get(tx, key)
+    """Return everything shown about one person. key: of the person, or an identity's id. Raises NotFound."""
+    person = _person(tx, key)
     views = statements.identities(tx, person.identities)
     listed = [scores.get(tx, person.key, one.specialism) for one in scores.of_person(tx, person.key)]
     signals = [signal for one in listed for part in one.points for signal in part.evidence]
@@ -211,11 +211,16 @@ def _hit(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decided:
-    """What a merge or a split led to. person: who holds the first part now. identities: of the other part."""
+    """What a judgement led to. person: who holds the first part now. identities: of the other part.
+
+    pair: what was judged, for `undo`. taken_back: earlier opposite judgements that were taken back instead.
+    """
 
     person: str
     identities: tuple[str, ...]
     persons: int
+    pair: tuple[str, str] | None = None
+    taken_back: int = 0
 
 
 def merge(
@@ -223,16 +228,26 @@ def merge(
 ) -> Decided:
     """Say that two people are one; writes the audit log and edges, takes earlier "different" back, rebuilds persons.
 
-    left, right: person keys or identity ids. Raises NotFound.
+    left, right: person keys or identity ids. Raises NotFound, BadInput if they are one already.
     """
     with store.begin() as tx:
         one, other = _person(tx, left), _person(tx, right)
+        if one.key == other.key:
+            raise BadInput(f"{left} and {right} are one person already: {one.key}")
         detail = {"with": other.key, "judgement": "same"}
         audit.append(tx, at=now, actor=actor, action="person.merge", subject=one.key, detail=detail)
-        if not _take_back(tx, one.identities, other.identities, Judgement.DIFFERENT, actor, now):
-            first, second = one.identities[0], other.identities[0]
+        first, second = one.identities[0], other.identities[0]
+        taken_back = _take_back(tx, one.identities, other.identities, Judgement.DIFFERENT, actor, now)
+        if not taken_back:
             persons.judge(tx, first, second, Judgement.SAME, f"recruiter:{actor}", reason, now)
-    return _decided(store, one.identities[0], other.identities, now, keyer)
+    done = _decided(store, first, other.identities, now, keyer)
+    with store.read() as tx:
+        joined = _person(tx, first).key == _person(tx, second).key
+    if not joined and taken_back:  # no rule joins them: the word that was taken back was all that did
+        with store.begin() as tx:
+            persons.judge(tx, first, second, Judgement.SAME, f"recruiter:{actor}", reason, now)
+        done = _decided(store, first, other.identities, now, keyer)
+    return replace(done, pair=(first, second), taken_back=taken_back)
 
 
 def split(
@@ -256,6 +271,44 @@ def split(
             for goes in moved:
                 persons.judge(tx, stays, goes, Judgement.DIFFERENT, f"recruiter:{actor}", reason, now)
     return _decided(store, rest[0], moved, now, keyer)
+
+
+def apart(
+    store: Store, left: str, right: str, *, actor: str, reason: str, now: datetime, keyer: Keyer
+) -> Decided:
+    """Say that two people are not the same, for good; writes the audit log and edges, rebuilds persons.
+
+    left, right: person keys or identity ids. Raises NotFound, BadInput if they are one person: that is a split.
+    """
+    with store.begin() as tx:
+        one, other = _person(tx, left), _person(tx, right)
+        if one.key == other.key:
+            raise BadInput(f"they are one person: sourcer resolve split {one.key} ID… says which part is not")
+        detail = {"with": other.key, "judgement": "different"}
+        audit.append(tx, at=now, actor=actor, action="person.apart", subject=one.key, detail=detail)
+        for mine in one.identities:
+            for theirs in other.identities:
+                persons.judge(tx, mine, theirs, Judgement.DIFFERENT, f"recruiter:{actor}", reason, now)
+    done = _decided(store, one.identities[0], other.identities, now, keyer)
+    return replace(done, pair=(one.identities[0], other.identities[0]))
+
+
+def undo(store: Store, left: str, right: str, *, actor: str, now: datetime, keyer: Keyer) -> Decided:
+    """Take back what people said about two identities, as if nobody had; writes the audit log, rebuilds persons.
+
+    Of one person: the "same" between exactly these two. Of two persons: every "different" between them.
+    Raises NotFound, BadInput if nobody said anything.
+    """
+    with store.begin() as tx:
+        one, other = _person(tx, left), _person(tx, right)
+        judgement = Judgement.SAME if one.key == other.key else Judgement.DIFFERENT
+        pair = ((left,), (right,)) if one.key == other.key else (one.identities, other.identities)
+        if not _take_back(tx, *pair, judgement, actor, now):
+            raise BadInput(f"nobody judged {left} and {right}; see `sourcer resolve explain {left} {right}`")
+        detail = {"with": other.key, "judgement": f"{judgement.value} taken back"}
+        audit.append(tx, at=now, actor=actor, action="person.undo", subject=one.key, detail=detail)
+    first = left if left in one.identities else one.identities[0]
+    return _decided(store, first, (right,), now, keyer)
 
 
 def _person(tx: Any, name: str) -> Person:

@@ -21,12 +21,13 @@ from pathlib import Path
 from typing import IO, Any
 from urllib.parse import urlsplit
 
+from spiders import gitlog
 from spiders.errors import RetryLater, SourceChanged, SourceRefused
 
 HEAD_REF = "refs/sourcer/head"
-PATHS_MAX = 40
 MIRROR_MAX_BYTES = 2 * 1024**3  # linux without trees is 470 MB (SOURCES §2.3)
 FETCH_MAX_S, _READ_MAX_CPU_S = 1_800.0, 600
+_RESOLVES = (2, 37)  # older ones ignore `http.curloptResolve` without a word and look the name up again
 NAME = re.compile(r"(?!\.{1,2}\Z)[A-Za-z0-9._][A-Za-z0-9._-]{0,99}")
 _SHA = re.compile(r"[0-9a-f]{40}")
 _SAFE = (
@@ -36,11 +37,6 @@ _SAFE = (
     "-c", "transfer.bundleURI=false", "-c", "log.showSignature=false", "-c", "log.showRoot=true",
     "-c", "i18n.logOutputEncoding=UTF-8", "-c", "core.quotePath=false",
 )  # fmt: skip
-_CREDIT = re.compile(
-    r"^(co-authored-by|reviewed-by|signed-off-by|tested-by|acked-by)[ \t]*:([^<\n]{0,200})<([^>\n]{0,320})>",
-    re.IGNORECASE | re.MULTILINE,
-)
-_FIELDS = ("%H", "%P", "%at", "%ct", "%an", "%ae", "%aN", "%aE", "%cn", "%ce", "%s", "%b")
 
 
 class TooLarge(SourceRefused):
@@ -79,6 +75,10 @@ def fetch(
     parts = urlsplit(url)
     if parts.scheme != "https" or not parts.hostname or "@" in parts.netloc or not url.isascii():
         raise SourceRefused("only https addresses are fetched with git")
+    if resolved is not None and (running := version()) < _RESOLVES:
+        raise SourceRefused(
+            f"git {'.'.join(map(str, running))} may leave the address that was checked: update it to 2.37 or later"
+        )
     limits = limits or Limits()
     fresh = not (mirror / "HEAD").is_file()
     _create(mirror) if fresh else _unlock(mirror)
@@ -108,6 +108,12 @@ def fetch(
         with suppress(RetryLater):
             _watched([*settings, "cat-file", "-p", f"{found}:.mailmap"], mirror, allow, limits)
     return found
+
+
+def version() -> tuple[int, ...]:
+    """Return the release of git: major and minor number; zeros if it does not say."""
+    found = re.search(rb"git version (\d{1,4})\.(\d{1,4})", _run(["version"], None)[1])
+    return (int(found[1]), int(found[2])) if found is not None else (0, 0)
 
 
 def head(mirror: Path) -> str | None:
@@ -171,7 +177,7 @@ def show(
     """
     _check(*shas)
     fields = "%x00".join(
-        _FIELDS if mailmap else [field.lower() if field in ("%aN", "%aE") else field for field in _FIELDS]
+        gitlog.FIELDS if mailmap else [gitlog.UNMAPPED.get(field, field) for field in gitlog.FIELDS]
     )
     config = ["-c", f"mailmap.blob={mailmap}:.mailmap"] if mailmap else []
     command = [*config, "log", "-z", "--no-walk=unsorted", "--stdin", "--no-color", "--no-notes", "--no-renames",
@@ -182,60 +188,7 @@ def show(
         asked.seek(0)
         with _running(command, *lens, stdin=asked) as process:
             assert process.stdout is not None
-            yield from _read(_tokens(process.stdout), paths=paths)
-
-
-def _read(tokens: Iterator[str], *, paths: bool) -> Iterator[dict[str, Any]]:
-    """Yield commits from the NUL-separated words of `git log -z`: an empty word, the fields, a newline and paths.
-
-    Only the empty word before each commit tells a path that looks like a commit name from a commit.
-    """
-    token = next(tokens, None)
-    while token is not None:
-        if token == "":
-            token = next(tokens, None)
-            continue
-        sha, *rest = values = [token, *(next(tokens, "") for _ in _FIELDS[1:])]
-        parents, authored, committed, an, ae, mn, me, cn, ce, subject, body = rest
-        if not _SHA.fullmatch(sha) or not all(stamp.lstrip("-").isdigit() for stamp in values[2:4]):
-            raise SourceChanged("git wrote a history line of another shape; expected a commit")
-        touched: list[str] = []
-        token = next(tokens, None)
-        while token:
-            touched.append(token if touched else token.removeprefix("\n"))
-            token = next(tokens, None)
-        known = paths and " " not in parents
-        yield {
-            "sha": sha, "parents": parents.split(), "authored_at": int(authored), "committed_at": int(committed),
-            "author": (an, ae), "mapped": (mn, me), "committer": (cn, ce), "subject": subject,
-            "trailers": list(_trailers(body)),
-            "paths": touched[:PATHS_MAX] if known else None, "files": len(touched) if known else None,
-        }  # fmt: skip
-
-
-def _trailers(body: str) -> Iterator[list[str]]:
-    """Yield [key, name, address] of every line that credits somebody, keys in lower case, each credit once.
-
-    Anywhere in the message: a squash merge keeps the trailers of its parts in the middle, where `git
-    interpret-trailers` does not look.
-    """
-    seen: set[tuple[str, str]] = set()
-    for found in _CREDIT.finditer(body[:200_000]):
-        key, name, address = found.group(1).lower(), found.group(2).strip(), found.group(3).strip()
-        if (key, address) not in seen:
-            seen.add((key, address))
-            yield [key, name, address]
-
-
-def _tokens(stream: IO[bytes]) -> Iterator[str]:
-    """Yield the NUL-terminated words of a stream as text, never holding more than one chunk and one word."""
-    rest = b""
-    while chunk := stream.read(1 << 16):
-        *words, rest = (rest + chunk).split(b"\0")
-        for word in words:
-            yield word.decode("utf-8", "replace")
-    if rest:
-        yield rest.decode("utf-8", "replace")
+            yield from gitlog.commits(process.stdout, paths=paths)
 
 
 def _create(mirror: Path) -> None:

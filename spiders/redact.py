@@ -63,8 +63,9 @@ _MACHINE_BOXES = frozenset(
         "gitlab-bot@gitlab.com",
     }
 )
-_MACHINE = re.compile(
-    r".*\[bot\]|(?:.+[-_.])?(?:bot|robot|automation|ci-user)(?:\+.*)?|.+-butler|copybara.*|.*autoroller"
+_MACHINE = re.compile(  # `jan.bot@` and `ines-butler@` are people: Bot and Butler are surnames (RANKING §0.6)
+    r".*\[bot\]|(?:.+[-_])?bot(?:\+.*)?|(?:.+[-_.])?(?:robot|automation|autotest|ci-user)(?:\+.*)?"
+    r"|(?:.+-)?ml-butler|copybara.*|.*autoroller"
 )
 _AGENT_LOGINS = frozenset(
     {"copilot", "dependabot", "github-actions", "web-flow", "renovate-bot", "cursoragent"}
@@ -129,19 +130,25 @@ def address(pepper: Pepper, raw: str) -> Address:
     return Address(digest=key, shared=shared)
 
 
-_MAIL = re.compile(r"(?<![\w.%+-])[\w.%+-]++@(?:[\w-]{1,63}\.){1,8}[^\W\d_]{2,24}(?![\w-])")
+_MAIL = re.compile(
+    r"(?<![\w.%+-])[\w.%+-]++[@\uff20\ufe6b](?:[\w-]{1,63}\.){1,8}(?:xn--[a-z0-9-]{1,59}|[^\W\d_]{2,24})",
+    re.IGNORECASE,
+)
 _MAIL_SPELT = re.compile(
     r"(?<![\w.%+-])[\w.%+-]{1,64}+ {0,2}[\[({<] {0,2}(?:at|@) {0,2}[\])}>] {0,2}[\w-]{1,63}"
     r"(?: {0,2}[\[({<] {0,2}(?:dot|\.) {0,2}[\])}>] {0,2}[\w-]{1,63}|\.[\w-]{1,63}){1,6}",
     re.IGNORECASE,
 )
 _MAIL_BYTES = re.compile(  # what JSON escapes just before an address stays, or the page would be JSON no more
-    rb"(?:(\\(?:[nrtbf]|u[0-9a-fA-F]{4}))|(?<![\w.%+-]))[\w.%+-]++@(?:[\w-]{1,63}\.){1,8}[A-Za-z]{2,24}(?![\w-])"
+    rb"(?:(\\(?:[nrtbf]|u[0-9a-fA-F]{4}))|(?<![\w.%+\x80-\xff-]))(?:(?!%40)[\w.%+\x80-\xff-])++"
+    rb"(?:@|%40|&#0{0,4}64;|&#x0{0,4}40;|&commat;)"  # in any script, and as links and HTML write the sign
+    rb"(?:[\w\x80-\xff-]{1,189}\.){1,8}(?:xn--[a-z0-9-]{1,59}|[a-z\x80-\xff]{2,72})",
+    re.IGNORECASE,
 )
-_HIDDEN = re.compile(
-    rb"\\u(?:0040|[dD][89a-fA-F])"
-)  # an escaped @ hides an address, half a pair is no character
+_SIGN_BYTES = re.compile(rb"@|%40|&#0{0,4}64;|&#[xX]0{0,4}40;|&commat;")
+_HIDDEN = re.compile(rb"\\u")  # an escaped @ or letter hides an address, half a pair is no character
 _REMOVED = "[address removed]"
+_BOX = re.compile(r"\w[@\uff20\ufe6b]\w")  # `mira@laptop`: what a name field says when nobody filled it in
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _SENTENCE = re.compile(r"[^.!?\n;|•·。！？]*(?:[.!?;|•·。！？]+|\n|\Z)")
 _ME = (
@@ -208,16 +215,30 @@ def plain(raw: str) -> str:
     cut = _cut(raw)
     if not cut.isprintable():
         cut = _CONTROL.sub("", cut)
-    if "@" in cut:
+    if "@" in cut or "\uff20" in cut or "\ufe6b" in cut:
         cut = _MAIL.sub(_REMOVED, cut)
     if "[" in cut or "(" in cut or "<" in cut or "{" in cut:
         cut = _MAIL_SPELT.sub(_REMOVED, cut)
     return cut
 
 
+def name(raw: str) -> str | None:
+    """Return a printed name fit to keep, without an address in it; None if nothing else is left."""
+    kept = plain(raw)
+    if _REMOVED in kept:
+        kept = kept.replace(_REMOVED, "").strip(" <>()[]\"',;:")
+    return None if _BOX.search(kept) else kept or None
+
+
+def has_address(link: str) -> bool:
+    """Return whether a link or an id carries an e-mail address, the sign escaped or not."""
+    raw = link.encode("utf-8", "replace")
+    return body(raw) != raw
+
+
 def body(raw: bytes) -> bytes:
     """Return a page without e-mail addresses; linear in its length."""
-    return _MAIL_BYTES.sub(rb"\1" + _REMOVED.encode(), raw) if b"@" in raw else raw
+    return _MAIL_BYTES.sub(rb"\1" + _REMOVED.encode(), raw) if _SIGN_BYTES.search(raw) else raw
 
 
 def apply(spec: SourceSpec, raw: bytes, pepper: Pepper) -> tuple[bytes, dict[str, int]]:

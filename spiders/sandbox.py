@@ -107,14 +107,21 @@ def read_page(reader: Reader, label: Label, task: Task, page: Page) -> Reading:
             case Cursor():
                 cursor[found.key] = found.value
             case Counted():
-                counted[found.what] = counted.get(found.what, 0) + found.times
-            case Quarantined():
-                quarantined.append(found)
+                what = redact.plain(found.what)[:100]
+                counted[what] = counted.get(what, 0) + found.times
+            case Quarantined():  # an error's message quotes what the page said
+                quarantined.append(
+                    Quarantined(
+                        where=redact.plain(found.where)[:200], reason=redact.plain(found.reason)[:500]
+                    )
+                )
             case Identity() | Claim() | Work() | Signal() | Gone() if _has_clean_ids(found):
                 records.append(_clean(found, page.fetched_at))
             case Identity() | Claim() | Work() | Signal() | Gone():
                 quarantined.append(
-                    Quarantined(where=found.type, reason="id with control characters or too long")
+                    Quarantined(
+                        where=found.type, reason="id too long, with control characters or an e-mail address"
+                    )
                 )
             case _:
                 raise SourceChanged(
@@ -130,16 +137,21 @@ def read_page(reader: Reader, label: Label, task: Task, page: Page) -> Reading:
 
 
 def _has_clean_ids(record: Record) -> bool:
-    """Return whether every id of a record can be a key in any store."""
+    """Return whether every id of a record can be a key in any store, and neither id nor address names a mailbox."""
     ids: tuple[str, ...]
     match record:
         case Claim():
             ids = (record.left, record.right)
         case Signal():
             ids = (record.id, record.identity, record.work)
+        case Work():
+            ids = (record.id, record.url)
         case _:
             ids = (record.id,)
-    return all(0 < len(one) <= 1_000 and one.isprintable() for one in ids)
+    told = (*ids, record.via.url)
+    return all(0 < len(one) <= 1_000 and one.isprintable() for one in ids) and not any(
+        redact.has_address(one) for one in told
+    )
 
 
 def _clean(record: Record, fetched_at: datetime) -> Record:
@@ -147,16 +159,21 @@ def _clean(record: Record, fetched_at: datetime) -> Record:
     changed: dict[str, Any] = {}
     match record:
         case Identity():
-            for name in ("handle", "name", "affiliation", "location"):
+            for name in ("handle", "affiliation", "location"):
                 _put(changed, record, name, redact.plain)
+            _put(changed, record, "name", redact.name)
             _put(changed, record, "summary", redact.text)
+            if record.homepage is not None and redact.has_address(record.homepage):
+                changed["homepage"] = None
+            if any(redact.has_address(link) for link in record.links):
+                changed["links"] = tuple(link for link in record.links if not redact.has_address(link))
         case Work():
             for name in ("title", "text", "venue"):
                 _put(changed, record, name, redact.plain)
             for name in ("tags", "paths"):
                 values = getattr(record, name)
-                if any(not value.isprintable() for value in values):
-                    changed[name] = tuple(redact.plain(value) for value in values)
+                if (kept := tuple(redact.plain(value) for value in values)) != values:
+                    changed[name] = kept
             if record.published_on is not None and not _is_day(record.published_on, fetched_at):
                 changed["published_on"] = None
         case Signal():

@@ -118,6 +118,12 @@ def entries(tx: Connection, *, limit: int, after: int = 0, since: datetime | Non
     return [Entry(**row._mapping) for row in tx.execute(query)]
 
 
+def of_action(tx: Connection, action: str) -> list[Entry]:
+    """Return every entry of one action, in order."""
+    rows = tx.execute(select(audit).where(audit.c.action == action).order_by(audit.c.seq))
+    return [Entry(**row._mapping) for row in rows]
+
+
 def _rows(tx: Connection, after: int) -> Iterator[Row[Any]]:
     query = select(audit).where(audit.c.seq > after).order_by(audit.c.seq)
     yield from stream(tx, query)

@@ -15,7 +15,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
 from sqlalchemy.sql.elements import ColumnElement
 
-from storage.errors import Conflict, SchemaBehind, StoreError, StoreFull, Unreachable
+from storage.errors import Busy, SchemaBehind, StoreError, StoreFull, Unreachable
 
 BUSY_TIMEOUT_S = 60
 # A writer and a checkpoint of another process could lose each other's pages in these releases.
@@ -49,7 +49,7 @@ class Store:
     def begin(self) -> Iterator[Connection]:
         """Open a write transaction: commits at the end, undone by an exception.
 
-        Raises Conflict if another writer did not finish in a minute or the server went away: take the unit again.
+        Raises Busy if another writer did not finish in a minute or the server went away: take the unit again.
         Raises StoreFull if the disk is full.
         """
         with mapped(), self._engine.connect() as tx:
@@ -66,12 +66,20 @@ class Store:
             yield tx
 
     def vacuum(self) -> None:
-        """Rewrite the database so that erased rows leave no bytes behind. Takes seconds per gigabyte."""
+        """Rewrite the database so that erased rows leave no bytes behind. Takes seconds per gigabyte.
+
+        Raises Busy if somebody else was at work for a minute, StoreFull if the disk has no room for a copy.
+        """
         if self.dialect == "sqlite":
             raw = self._engine.raw_connection()  # a rewrite runs in no transaction, so none of ours is opened
             try:
+                # the index keeps the words of removed rows until its parts are merged
+                raw.cursor().execute("INSERT INTO search_index (search_index) VALUES ('optimize')")
                 raw.cursor().execute("VACUUM")
                 raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            except sqlite3.OperationalError as error:
+                known = _known(error)
+                raise error if known is None else known from error
             finally:
                 raw.close()
             return
@@ -232,19 +240,30 @@ def mapped() -> Iterator[None]:
         raise known from error
 
 
+_BUSY = "the store was busy or went away: nothing was stored; take this unit again"
 _FULL = ("53100",)
 _RETRY = ("40001", "40P01", "55P03", "57P01", "57P02", "57P03", "08")
 
 
 def _outside(error: DBAPIError) -> StoreError | None:
-    text = str(error.orig)
-    state = str(getattr(error.orig, "sqlstate", None) or "")
+    known = _known(error.orig)
+    if known is None and error.connection_invalidated:
+        return Busy(_BUSY)
+    if known is not None or not isinstance(error, OperationalError) or getattr(error.orig, "sqlstate", None):
+        return known
+    if "sqlite" in type(error.orig).__module__:
+        return None
+    said = str(error.orig).splitlines()[0]
+    return Unreachable(f"the database server does not let us in: {said}; start it or correct `database`")
+
+
+def _known(error: BaseException | None) -> StoreError | None:
+    text = str(error)
+    state = str(getattr(error, "sqlstate", None) or "")
     if "disk is full" in text or "disk I/O error" in text or state in _FULL:
         return StoreFull("no space left for the store: nothing was lost; free some space and start again")
-    if "is locked" in text or state.startswith(_RETRY) or error.connection_invalidated:
-        return Conflict("the store was busy or went away: nothing was stored; take this unit again")
+    if "is locked" in text or state.startswith(_RETRY):
+        return Busy(_BUSY)
     if "not a database" in text or "malformed" in text or "unable to open" in text:
         return Unreachable(f"cannot open the database: {text}; check the address or restore a backup")
-    if isinstance(error, OperationalError) and not state and "sqlite" not in type(error.orig).__module__:
-        return Unreachable(f"the database server does not let us in: {text.splitlines()[0]}")
     return None

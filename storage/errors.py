@@ -3,6 +3,7 @@
 StoreError
 ├── NotFound       there is no such person, list, edge or run
 ├── Conflict       somebody else was first: retry the unit of work
+│   ├── Busy       the store was busy or went away: take the same unit again in a moment
 │   └── Locked     another run holds the lock; wait for it or end it
 ├── SchemaBehind   the database is not at the newest migration: run `sourcer db upgrade`
 ├── Suppressed     the person asked not to be kept; nothing was stored
@@ -23,6 +24,10 @@ class NotFound(StoreError):
 
 class Conflict(StoreError):
     """Somebody else was first, or the lease is stale: nothing was stored; take the unit again or drop it."""
+
+
+class Busy(Conflict):
+    """The store was busy or its server went away; nothing was stored, the same unit may be taken again."""
 
 
 class Locked(Conflict):

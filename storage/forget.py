@@ -4,6 +4,7 @@ from collections.abc import Collection
 
 from sqlalchemy import ColumnElement, Connection, Table, Text, cast, delete, exists, func, or_, select
 
+from storage import index
 from storage.engine import batched
 from storage.identifiers import Value, site
 from storage.tables import (
@@ -11,12 +12,18 @@ from storage.tables import (
     claim,
     cursor,
     edge,
+    export_row,
     identity,
+    mark,
+    person,
+    person_alias,
     person_identity,
+    points,
+    score,
+    shortlist_item,
     signal,
     statement,
     task,
-    visit,
     withdrawal,
     work,
 )
@@ -59,6 +66,7 @@ def values_of(tx: Connection, identities: Collection[str]) -> set[Value]:
 def forget(tx: Connection, identities: Collection[str], *, values: Collection[Value]) -> dict[str, int]:
     """Remove identities, their facts, works nobody else had a part in, and questions that name them; count by table.
 
+    People who are nothing but these identities go with them: their names, scores, marks and list entries.
     values: the identifiers of the identities, to find works they own and tasks that mention them.
     """
     ids = sorted(identities)
@@ -69,8 +77,10 @@ def forget(tx: Connection, identities: Collection[str], *, values: Collection[Va
     def remove(table: Table, where: ColumnElement[bool]) -> None:
         rows[table.name] = rows.get(table.name, 0) + tx.execute(delete(table).where(where)).rowcount
 
-    works: set[str] = set()
+    works, people = set[str](), set[str]()
     for batch in batched(ids, _BATCH):
+        belong = select(person_identity.c.person).where(person_identity.c.identity.in_(batch))
+        people.update(tx.execute(belong).scalars())
         works.update(tx.execute(select(signal.c.work).where(signal.c.identity.in_(batch))).scalars())
         remove(signal, signal.c.identity.in_(batch))
         remove(statement, statement.c.identity.in_(batch))
@@ -79,6 +89,8 @@ def forget(tx: Connection, identities: Collection[str], *, values: Collection[Va
         remove(person_identity, person_identity.c.identity.in_(batch))
         remove(withdrawal, withdrawal.c.id.in_(batch))
         remove(identity, identity.c.id.in_(batch))
+    for name, count in forget_people(tx, _emptied(tx, people)).items():
+        rows[name] = rows.get(name, 0) + count
     for batch in batched(sorted(works), _BATCH):
         orphan = ~exists().where(signal.c.work == work.c.id)
         remove(work, work.c.id.in_(batch) & orphan & (work.c.kind != "repository"))
@@ -101,20 +113,34 @@ def forget(tx: Connection, identities: Collection[str], *, values: Collection[Va
     return rows
 
 
-def pages_of(tx: Connection, identities: Collection[str]) -> tuple[str, ...]:
-    """Return the digests of archived answers that told us about some identities, sorted."""
-    found: set[str] = set()
-    for batch in batched(sorted(identities), _BATCH):
-        for table, where in (
-            (statement, statement.c.identity.in_(batch)),
-            (signal, signal.c.identity.in_(batch)),
-            (claim, or_(claim.c.left.in_(batch), claim.c.right.in_(batch))),
+def forget_people(tx: Connection, keys: Collection[str]) -> dict[str, int]:
+    """Remove people by living key, with what was computed about them and put on them; count by table."""
+    rows: dict[str, int] = {}
+    for batch in batched(sorted(keys), _BATCH):
+        aliases = select(person_alias.c.alias).where(person_alias.c.person.in_(batch))
+        names = [*batch, *tx.execute(aliases).scalars()]
+        for table, column in (
+            (person, person.c.key),
+            (person_alias, person_alias.c.alias),
+            (score, score.c.person),
+            (points, points.c.person),
+            (mark, mark.c.person),
+            (shortlist_item, shortlist_item.c.person),
+            (export_row, export_row.c.person),
         ):
-            rows = tx.execute(
-                select(visit.c.page).join(table, table.c.visit == visit.c.key).where(where).distinct()
-            )
-            found.update(page for page in rows.scalars() if page is not None)
-    return tuple(sorted(found))
+            gone = tx.execute(delete(table).where(column.in_(names))).rowcount
+            rows[table.name] = rows.get(table.name, 0) + gone
+        index.remove(tx, names)
+    return rows
+
+
+def _emptied(tx: Connection, people: Collection[str]) -> set[str]:
+    """Return those of the people who have no identity left."""
+    living: set[str] = set()
+    for batch in batched(sorted(people), _BATCH):
+        rows = tx.execute(select(person_identity.c.person).where(person_identity.c.person.in_(batch)))
+        living.update(rows.scalars())
+    return set(people) - living
 
 
 def _owned(column: ColumnElement[str], account: str) -> ColumnElement[bool]:

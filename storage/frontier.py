@@ -5,7 +5,7 @@ named by an outcome, `gone` for good. Only `intake.take` finishes a task, togeth
 """
 
 from collections.abc import Collection, Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Row, and_, func, select, update
@@ -22,6 +22,9 @@ from storage.tables import asked, task
 _EARLY = 0.9
 _DEFAULT_HOURS = 24.0
 _BATCH = 500
+_EVER = datetime(
+    1970, 1, 1, tzinfo=UTC
+)  # a task never asked is due, even after the clock was set back (TRUST F19)
 
 
 def add(
@@ -51,7 +54,7 @@ def add(
         for key, row in known.items()
         if row.state == TaskState.DONE and _is_old(row.succeeded_at, now, every_hours, wanted[key].source)
     ]
-    upsert(tx, task, (_row(one, now) for one in fresh.values()), change=lambda _: {})
+    upsert(tx, task, (_row(one) for one in fresh.values()), change=lambda _: {})
     for keys in batched(sorted(again), _BATCH):
         tx.execute(update(task).where(task.c.key.in_(keys)).values(state=TaskState.DUE, due_at=now))
     brought = [key for key in known if wanted[key].cursor is not None]
@@ -173,7 +176,7 @@ def _is_old(at: datetime | None, now: datetime, every_hours: Mapping[str, float]
     return at is None or now - at >= timedelta(hours=hours * _EARLY)
 
 
-def _row(one: Task, now: datetime) -> dict[str, Any]:
+def _row(one: Task) -> dict[str, Any]:
     return {
         "key": one.key,
         "source": one.source,
@@ -183,7 +186,7 @@ def _row(one: Task, now: datetime) -> dict[str, Any]:
         "depth": one.depth,
         "priority": one.priority,
         "state": TaskState.DUE,
-        "due_at": now,
+        "due_at": _EVER,
         "lease": 0,
         "attempts": 0,
         "etag": one.etag,

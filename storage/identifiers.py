@@ -106,6 +106,12 @@ def task_values(one: Task) -> set[Value]:
     return values
 
 
+def account_of(one: Task) -> str | None:
+    """Return the id of the account a task asks its platform about, as `github:583231`; None for any other question."""
+    found = re.fullmatch(r"https://api\.github\.com/user/(\d+)", one.url)
+    return f"github:{found[1]}" if found is not None else None
+
+
 def _owner_values(work: str) -> Iterator[Value]:
     account = owner(work)
     if account is not None:

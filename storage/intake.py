@@ -15,9 +15,17 @@ from storage import facts, frontier, runs
 from storage.engine import upsert
 from storage.errors import Conflict
 from storage.forget import forget
-from storage.identifiers import Keyer, Value, identity_values, record_values, reference_values
+from storage.identifiers import (
+    Keyer,
+    Value,
+    account_of,
+    identity_values,
+    record_values,
+    reference_values,
+)
 from storage.model import TaskState
 from storage.outcomes import finished, is_confirmed_gone
+from storage.statements import EVERY_SOURCE
 from storage.subjects import has_suppressed, is_suppressed, suppress
 from storage.tables import cursor, signal, statement, task, withdrawal, work
 from storage.tables import visit as visit_table
@@ -210,13 +218,27 @@ def cursors(tx: Connection, source: str) -> dict[str, str]:
     return {row.key: row.value for row in rows}
 
 
+def old_pages(tx: Connection, source: str, *, since: datetime, until: datetime) -> set[str]:
+    """Return digests of the pages a source answered with in a span of time and nobody since its end."""
+    seen = select(visit_table.c.page).where(visit_table.c.page.is_not(None))
+    old = seen.where(visit_table.c.source == source, visit_table.c.fetched_at.between(since, until))
+    newer = seen.where(visit_table.c.fetched_at > until)
+    return set(tx.execute(old).scalars()) - set(tx.execute(newer).scalars())
+
+
 def _withdraw(tx: Connection, visit: Visit) -> None:
-    """Mark every fact that came from this task's earlier visits as taken back by the source."""
+    """Mark every fact that came from this task's earlier visits as taken back by the source.
+
+    An account its platform no longer knows is taken back whoever spoke of it; a later fetch that finds it stands.
+    """
     visits = select(visit_table.c.key).where(visit_table.c.task == visit.task.key).scalar_subquery()
     rows: set[tuple[str, str]] = set()
     for table, column in ((statement, statement.c.identity), (work, work.c.id), (signal, signal.c.id)):
         found = tx.execute(select(column, table.c.source).where(table.c.visit.in_(visits)).distinct())
         rows.update((str(one), str(source)) for one, source in found)
+    account = account_of(visit.task)
+    if account is not None:
+        rows.add((account, EVERY_SOURCE))
     upsert(
         tx,
         withdrawal,

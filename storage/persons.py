@@ -150,6 +150,16 @@ def find_by_identity(tx: Connection, identity_id: str) -> Person | None:
     return None if key is None else get(tx, str(key))
 
 
+def owners(tx: Connection, identities: Collection[str]) -> dict[str, str]:
+    """Return the living key each identity belongs to; those of nobody are left out."""
+    found: dict[str, str] = {}
+    for batch in batched(sorted(identities), _BATCH):
+        query = select(person_identity.c.identity, person_identity.c.person)
+        rows = tx.execute(query.where(person_identity.c.identity.in_(batch)))
+        found.update({row.identity: row.person for row in rows})
+    return found
+
+
 def list_people(
     tx: Connection, *, limit: int, after: str = "", kinds: Sequence[IdentityKind] | None = None
 ) -> list[Person]:

@@ -11,7 +11,7 @@ from spiders.records import SignalKind, WorkKind
 from storage.engine import batched
 from storage.errors import NotFound
 from storage.model import Evidence, MarkKind, Points, Score
-from storage.tables import mark, person_alias, score, signal, work
+from storage.tables import mark, person_alias, person_identity, score, signal, work
 from storage.tables import points as points_table
 
 _BATCH = 500
@@ -21,12 +21,18 @@ _COLUMNS = ("specialism", "version", "value", "lower", "confidence", "level", "l
 def put(
     tx: Connection, specialism: str, version: str, scores: Iterable[Score], run: str | None, as_of: datetime
 ) -> int:
-    """Replace a specialism's whole ranking and return how many people it has; readers see the old or the new one."""
+    """Replace a specialism's whole ranking and return how many people it has; readers see the old or the new one.
+
+    People erased since the scores were computed are left out.
+    """
     tx.execute(delete(points_table).where(points_table.c.specialism == specialism))
     tx.execute(delete(score).where(score.c.specialism == specialism))
     rows: list[dict[str, Any]] = []
     reasons: list[dict[str, Any]] = []
+    living = set(tx.execute(select(person_identity.c.person).distinct()).scalars())
     for one in sorted(scores, key=lambda each: each.person):
+        if one.person not in living:
+            continue
         rows.append(
             {
                 "specialism": specialism,

@@ -12,6 +12,11 @@ from storage.engine import batched, stream
 from storage.model import ClaimRow, IdentityView
 from storage.tables import claim, identity, statement, withdrawal
 
+EVERY_SOURCE = "*"
+"""The source of a withdrawal by the platform an account lives on: what any source said of it before falls with it."""
+
+HEARSAY = frozenset({"git_history"})
+"""Sources whose logins give way: one in a commit's address is as old as the commit, the platform says today's."""
 _BATCH = 500
 # A bot with a person's name is still a bot.
 _STRICTEST = (IdentityKind.BOT, IdentityKind.ORGANISATION, IdentityKind.PERSONAL, IdentityKind.AUTHOR)
@@ -45,10 +50,10 @@ def strictest(kinds: Iterable[str]) -> IdentityKind:
 
 
 def stands(table: Table, key: ColumnElement[Any]) -> ColumnElement[bool]:
-    """Return the condition that a fact's source has not taken it back since it was fetched."""
+    """Return the condition that neither a fact's source nor its platform has taken it back since it was fetched."""
     return ~exists().where(
         withdrawal.c.id == key,
-        withdrawal.c.source == table.c.source,
+        withdrawal.c.source.in_([table.c.source, EVERY_SOURCE]),
         withdrawal.c.seen_at >= table.c.seen_at,
     )
 
@@ -76,6 +81,7 @@ def _views(rows: Iterable[Row[Any]]) -> Iterator[IdentityView]:
     for one, group in groupby(rows, key=lambda row: row.id):
         # Sorted here: equally old values must come out in the same order on both databases.
         facts = sorted(group, key=lambda row: (-row.seen_at.timestamp(), row.value, row.source))
+        facts.sort(key=lambda row: row.attribute == "handle" and row.source in HEARSAY)
         yield _view(str(one), facts)
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, exists, func, literal, or_, select
 from spiders.records import SignalKind
 from spiders.spec import Want
 from storage.engine import batched
+from storage.statements import HEARSAY
 from storage.tables import asked, claim, identity, signal, statement
 
 # The source that answers each question unless the caller names another.
@@ -67,9 +68,15 @@ def _accounts(tx: Connection, since: datetime, limit: int, source: str) -> _Answ
         handles = tx.execute(
             select(statement.c.identity, statement.c.value)
             .where(statement.c.attribute == "handle", statement.c.identity.in_(ids[start : start + 500]))
-            .order_by(statement.c.identity, statement.c.seen_at, statement.c.value)
+            .order_by(
+                statement.c.identity,
+                statement.c.source.not_in(HEARSAY),
+                statement.c.seen_at,
+                statement.c.value,
+            )
         )
-        logins.update({row.identity: row.value for row in handles})  # the newest comes last and stays
+        # what the platform says, and the newest of it, comes last and stays
+        logins.update({row.identity: row.value for row in handles})
     return [{"id": int(key.removeprefix("github:")), "login": logins.get(key)} for key in ids]
 
 

@@ -3,13 +3,16 @@
 import csv
 import io
 import json
+import shutil
 import sys
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, is_dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, TextIO
+
+from sourcing.errors import UnknownName
 
 Row = Mapping[str, Any]
 
@@ -56,9 +59,14 @@ def write(
     fields: Sequence[str] = (),
     out: TextIO | None = None,
 ) -> None:
-    """Write rows to stdout. columns: shown in a table, in order. fields: what the caller asked for instead."""
+    """Write rows to stdout. columns: shown in a table, in order. fields: what the caller asked for instead.
+
+    Raises UnknownName for a field that no row has.
+    """
     stream = out or sys.stdout
-    chosen = [{name: row.get(name) for name in fields} if fields else dict(row) for row in map(plain, rows)]
+    found = [dict(row) for row in map(plain, rows)]
+    _check_fields(fields, found)
+    chosen = [{name: row.get(name) for name in fields} if fields else row for row in found]
     match how:
         case Format.JSON:
             stream.write(json.dumps(chosen, ensure_ascii=False, indent=2) + "\n")
@@ -67,13 +75,29 @@ def write(
         case Format.CSV:
             stream.write(as_csv(chosen, fields or columns))
         case Format.TABLE:
-            stream.write(as_table(chosen, fields or columns))
+            from rich.cells import cell_len
+
+            table = as_table(chosen, fields or columns)
+            width = terminal_width() if stream is sys.stdout else None
+            if width is not None and any(cell_len(line) > width for line in table.splitlines()):
+                table = stacked(chosen, fields or columns)
+            stream.write(table)
 
 
-def write_record(record: Any, how: Format, *, out: TextIO | None = None) -> None:
-    """Write one record to stdout: an object for programs, `name  value` lines for people."""
+def _check_fields(fields: Sequence[str], rows: Sequence[Row]) -> None:
+    known = sorted({name for row in rows for name in row})
+    for name in fields:
+        if rows and name not in known:
+            raise UnknownName("field", name, known)
+
+
+def write_record(record: Any, how: Format, *, fields: Sequence[str] = (), out: TextIO | None = None) -> None:
+    """Write one record to stdout: an object for programs, `name  value` lines for people. fields: only these."""
     stream = out or sys.stdout
     table = plain(record)
+    _check_fields(fields, [table])
+    if fields:
+        table = {name: table[name] for name in fields}
     if how in (Format.JSON, Format.NDJSON):
         stream.write(json.dumps(table, ensure_ascii=False, indent=2 if how is Format.JSON else None) + "\n")
     elif how is Format.CSV:
@@ -92,8 +116,14 @@ def as_csv(rows: Iterable[Row], columns: Sequence[str]) -> str:
     writer.writerow(columns)
     for row in rows:
         cells = [row.get(name) for name in columns]
-        writer.writerow([cell if isinstance(cell, int | float) else guard(_cell(cell)) for cell in cells])
+        writer.writerow([_csv_cell(cell, guard) for cell in cells])
     return text.getvalue()
+
+
+def _csv_cell(value: Any, guard: Callable[[str], str]) -> str | float:
+    if value is None:
+        return ""
+    return value if _is_number(value) else guard(_cell(value))
 
 
 def as_table(rows: Sequence[Row], columns: Sequence[str]) -> str:
@@ -115,6 +145,21 @@ def as_table(rows: Sequence[Row], columns: Sequence[str]) -> str:
     return "".join(f"{text}\n" for text in (line(heads), *map(line, cells)))
 
 
+def stacked(rows: Sequence[Row], columns: Sequence[str]) -> str:
+    """Return rows below each other, a `column  value` line each: for a terminal too narrow for a table."""
+    width = max((len(name) for name in columns), default=0)
+    blocks = [
+        "".join(f"{name.replace('_', ' '):<{width}}  {_cell(row.get(name))}\n" for name in columns)
+        for row in rows
+    ]
+    return "\n".join(blocks)
+
+
+def terminal_width() -> int | None:
+    """Return the columns of the terminal that stdout is; None for a file or a pipe, which nothing narrows."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+
+
 def _cell(value: Any) -> str:
     if value is None:
         return "–"
@@ -123,9 +168,9 @@ def _cell(value: Any) -> str:
     if isinstance(value, float):
         return f"{value:.1f}" if abs(value) >= 10 else f"{value:.2f}"
     if isinstance(value, list):
-        return visible(", ".join(str(item) for item in value))
+        return visible(", ".join(str(item) for item in value)) or "–"
     if isinstance(value, Mapping):
-        return visible(json.dumps(value, ensure_ascii=False))
+        return visible(", ".join(f"{name} {item}" for name, item in value.items())) or "–"
     return visible(str(value))
 
 

@@ -39,7 +39,10 @@ def explain(
     key: Annotated[str, typer.Argument(metavar="KEY")],
     specialism: Specialism = None,
 ) -> None:
-    """Show what earned a person's points, with evidence, and what would change the score."""
+    """Show what earned a person's points, with evidence, and what would change the score.
+
+    Order in lists is by `lower`: the score times the confidence that its evidence gives.
+    """
     from sourcing import people
     from sourcing.ranking import specialism as packs
     from sourcing.ranking import why
@@ -60,6 +63,7 @@ def explain(
             "specialism": score.specialism,
             "version": score.version,
             "score": score.value,
+            "lower": score.lower,
             "confidence": score.confidence,
             "level": score.level,
             "as_of": score.as_of,
@@ -82,6 +86,9 @@ def explain(
                     if name not in ("factors", "why", "misses", "would_change")
                 }
             )
+            names = ("factor", "points", "value", "unit", "feature")
+            parts = [{name: getattr(part, name) for name in names} for part in row["factors"]]  # type: ignore[attr-defined]
+            at.rows([*parts, {"factor": "sum", "points": row["score"]}], *names)
             for name in ("why", "misses", "would_change"):
                 at.rows([{name: text} for text in row[name]], name)  # type: ignore[attr-defined]
     else:

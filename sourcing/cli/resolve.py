@@ -1,10 +1,14 @@
 """`sourcer resolve`: who is who."""
 
-from typing import Annotated
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sourcing.cli.session import session
+from sourcing.cli.session import Session, session
+
+if TYPE_CHECKING:
+    from sourcing.people import Decided
 
 app = typer.Typer(no_args_is_help=True, help="Decide who is who.", rich_markup_mode=None)
 Reason = Annotated[str, typer.Option("--reason", metavar="R", help="Why; kept with the decision.")]
@@ -36,13 +40,26 @@ def run_(ctx: typer.Context) -> None:
 def queue(ctx: typer.Context, limit: Annotated[int, typer.Option("--limit", min=1, max=1000)] = 25) -> None:
     """List pairs a person should decide, best supported first."""
     from sourcing.resolve import review
-    from storage import persons
+    from storage import persons, statements
 
     at = session(ctx)
     with at.store() as store, store.read() as tx:
         pairs = review.queue(persons.edges(tx), limit=limit)
-    rows = [{"left": one.left, "right": one.right, "reasons": list(one.reasons)} for one in pairs]
-    at.rows(rows, "left", "right", "reasons")
+        views = statements.identities(tx, [side for one in pairs for side in (one.left, one.right)])
+    names = {key: view.names[0] if view.names else None for key, view in views.items()}
+    rows = [
+        {
+            "left": one.left,
+            "left_name": names.get(one.left),
+            "right": one.right,
+            "right_name": names.get(one.right),
+            "reasons": list(one.reasons),
+        }
+        for one in pairs
+    ]
+    at.rows(rows, "left", "left_name", "right", "right_name", "reasons")
+    if rows:
+        at.say("one person: sourcer resolve merge LEFT RIGHT; two: sourcer resolve apart LEFT RIGHT")
 
 
 @app.command()
@@ -52,17 +69,42 @@ def merge(
     right: Annotated[str, typer.Argument(metavar="B")],
     reason: Reason = "decided by a person",
 ) -> None:
-    """Say that two are one person; undone by `resolve split`."""
+    """Say that two are one person; prints the command that undoes it."""
     from sourcing import people
-    from sourcing.settings import pepper
-    from storage.subjects import PepperKeyer
 
     at = session(ctx)
-    keyer = PepperKeyer(pepper(at.settings))
-    with at.store() as store:
-        done = people.merge(store, left, right, actor=at.actor, reason=reason, now=at.clock(), keyer=keyer)
-    at.record(done)
-    at.say(f"undo: sourcer resolve split {done.person} {' '.join(done.identities)}")
+    done = _judged(at, lambda store, **by: people.merge(store, left, right, reason=reason, **by))
+    back = f"split {done.person} {' '.join(done.identities)}"
+    at.say(f"undo: sourcer resolve {back if done.taken_back else _undo(done)}")
+
+
+@app.command()
+def apart(
+    ctx: typer.Context,
+    left: Annotated[str, typer.Argument(metavar="A", help="A person key or an identity id.")],
+    right: Annotated[str, typer.Argument(metavar="B")],
+    reason: Reason = "decided by a person",
+) -> None:
+    """Say that two are not the same person; no rule joins them again. Undone by `resolve undo`."""
+    from sourcing import people
+
+    at = session(ctx)
+    done = _judged(at, lambda store, **by: people.apart(store, left, right, reason=reason, **by))
+    at.say(f"undo: sourcer resolve {_undo(done)}")
+
+
+@app.command()
+def undo(
+    ctx: typer.Context,
+    left: Annotated[str, typer.Argument(metavar="A", help="An identity id; as printed by the command.")],
+    right: Annotated[str, typer.Argument(metavar="B")],
+) -> None:
+    """Take back what people said about two, as if nobody had said it."""
+    from sourcing import people
+
+    at = session(ctx)
+    _judged(at, lambda store, **by: people.undo(store, left, right, **by))
+    at.say(f"what people said about {left} and {right} is taken back")
 
 
 @app.command()
@@ -76,16 +118,9 @@ def split(
 ) -> None:
     """Say that some identities of a person are somebody else; undone by `resolve merge`."""
     from sourcing import people
-    from sourcing.settings import pepper
-    from storage.subjects import PepperKeyer
 
     at = session(ctx)
-    keyer = PepperKeyer(pepper(at.settings))
-    with at.store() as store:
-        done = people.split(
-            store, key, identities, actor=at.actor, reason=reason, now=at.clock(), keyer=keyer
-        )
-    at.record(done)
+    done = _judged(at, lambda store, **by: people.split(store, key, identities, reason=reason, **by))
     at.say(f"undo: sourcer resolve merge {done.person} {done.identities[0]}")
 
 
@@ -118,11 +153,24 @@ def explain(
         at.say("nothing was decided about these")
 
 
-def _identities(tx: object, name: str) -> frozenset[str]:
-    from typing import Any, cast
+def _judged(at: Session, judge: "Callable[..., Decided]") -> "Decided":
+    """Do what a person decided, in their name and now, and write what it led to."""
+    from sourcing.settings import pepper
+    from storage.subjects import PepperKeyer
 
+    with at.store() as store:
+        done = judge(store, actor=at.actor, now=at.clock(), keyer=PepperKeyer(pepper(at.settings)))
+    at.record({"person": done.person, "identities": list(done.identities), "persons": done.persons})
+    return done
+
+
+def _undo(done: "Decided") -> str:
+    return " ".join(("undo", *(done.pair or ())))
+
+
+def _identities(tx: Any, name: str) -> frozenset[str]:
     from storage import persons
 
-    found = persons.find_by_identity(cast(Any, tx), name)
-    person = found if found is not None else persons.get(cast(Any, tx), name)
+    found = persons.find_by_identity(tx, name)
+    person = found if found is not None else persons.get(tx, name)
     return frozenset(person.identities)

@@ -1,11 +1,12 @@
 """`sourcer search`: the best people for a query, each with the reasons."""
 
 from collections.abc import Sequence
+from textwrap import wrap
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sourcing.cli.output import Format, visible
+from sourcing.cli.output import Format, terminal_width, visible
 from sourcing.cli.session import Session, session
 
 if TYPE_CHECKING:
@@ -24,7 +25,10 @@ def search(
     ] = None,
     limit: Annotated[int, typer.Option("--limit", min=1, max=10_000, help="How many people.")] = LIMIT,
 ) -> None:
-    """Find people: words, "phrases", begin*, AND OR NOT ( ) -, field:value, ranges; best score first."""
+    """Find people: words, "phrases", begin*, AND OR NOT ( ) -, field:value, ranges.
+
+    The best supported first: ordered by score times confidence, so that little evidence is no top place.
+    """
     from sourcing import people
     from sourcing.query import parse
     from storage import search as store_search
@@ -36,7 +40,7 @@ def search(
         hits = people.find(tx, tree, specialism=specialism, limit=limit, now=at.clock())
         total = store_search.count(tx, people.in_specialism(tree, specialism), specialism=specialism)
     if at.flags.how is Format.TABLE and not at.flags.fields:
-        print(listing(hits), end="")
+        print(listing(hits, width=terminal_width()), end="")
     else:
         at.rows(
             [as_row(hit) for hit in hits], "rank", "score", "confidence", "name", "person", "why", "links"
@@ -54,8 +58,11 @@ def known_specialism(at: Session, name: str | None) -> None:
         raise UnknownName("specialism", name, known)
 
 
-def listing(hits: "Sequence[Hit]") -> str:
-    """Return hits for reading: rank, score, name, key, then the reasons with their links."""
+def listing(hits: "Sequence[Hit]", *, width: int | None = None) -> str:
+    """Return hits for reading: rank, score, name, key, then the reasons with their links.
+
+    width: columns to wrap reasons at; None = do not. Links are never broken.
+    """
     out = []
     for hit in hits:
         score = f"{hit.score:5.1f}" if hit.score is not None else "    –"
@@ -63,9 +70,17 @@ def listing(hits: "Sequence[Hit]") -> str:
         head = f"{hit.rank:>3}  {score}  {visible(hit.name or hit.person)}"
         out.append(f"{head}  ({sure}, {hit.level or 'unknown'})  {hit.person}")
         for reason in hit.reasons:
-            out.append(f"            {visible(reason.text)}")
+            out += _wrapped(visible(reason.text), width)
             out += [f"              {visible(url)}" for url in reason.links]
     return "".join(f"{line}\n" for line in out)
+
+
+def _wrapped(text: str, width: int | None) -> list[str]:
+    indent = " " * 12
+    if width is None:
+        return [indent + text]
+    room = max(width, 40)
+    return wrap(text, room, initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False)
 
 
 def as_row(hit: "Hit") -> dict[str, Any]:

@@ -87,7 +87,7 @@ class Session:
 
     def record(self, record: Any) -> None:
         """Write one record to stdout in the format asked for."""
-        write_record(record, self.flags.how)
+        write_record(record, self.flags.how, fields=self.flags.fields)
 
     def say(self, text: str) -> None:
         """Tell the person something beside the data: stderr, silent with --quiet."""

@@ -5,27 +5,28 @@ Every store write happens in the thread that called `run`; other threads only ca
 
 import os
 import queue
-import signal
 import sys
-import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
-from types import FrameType
+from functools import partial
+from typing import Any
 
 from sourcing.crawl.child import Events, Heard, Process, Running, child_arguments, child_environment
 from sourcing.crawl.report import CrawlReport, Limits, SourceReport, unbelievable
 from sourcing.crawl.seeds import seed_tasks
+from sourcing.crawl.signals import stopped_by_signals
+from sourcing.crawl.unit import Result, done
 from sourcing.settings import Settings, require_operator, secret
+from spiders.archive import Archive
 from spiders.errors import SourceChanged
-from spiders.records import Gone, Outcome, Signal, Task, Visit
+from spiders.records import Outcome, Task, Visit
 from spiders.spec import SourceSpec
 from spiders.wire import visit_from_line
 from storage import frontier, intake
 from storage.engine import Store
-from storage.errors import Conflict
+from storage.errors import Busy, Conflict
 from storage.subjects import Keyer
 
 PASSES_MAX = (
@@ -34,8 +35,8 @@ PASSES_MAX = (
 CRASHES_MAX = 3
 STOP_S = 15  # TRUST F27: everything stopped within 20 s
 LIMIT_S = 60.0  # TRUST F02: a limit without a time
-WRITE_TRIES = 3
 CRASH_PARK_H = 1
+_WANTED = "a token: set SOURCER_GITHUB_TOKEN or SOURCER_GITHUB_TOKEN_FILE"
 _ABREAST = {"git": 1, "api": 1, "site": 4}  # times `crawl.batch`: a site engine works on many hosts at once
 _SETTLED = (Outcome.OK, Outcome.UNCHANGED, Outcome.NONE_YET, Outcome.GONE, Outcome.ROBOTS)
 
@@ -71,7 +72,7 @@ def run(
     crawl.fixed_clock = fixed_clock
     crawl.progress = progress or crawl.progress
     crawl.on_event = on_event or crawl.on_event
-    with _stopped_by_signals(crawl):
+    with stopped_by_signals(crawl.stop):
         return crawl.everything()
 
 
@@ -91,6 +92,7 @@ class _Crawl:
         self.began, self.start = time.monotonic(), now
         self.every_hours = {spec.name: spec.every_hours for spec in specs}
         self.reports = {spec.name: SourceReport(source=spec.name) for spec in self.specs}
+        self.pages = Archive(settings.home)
         self.events: Events = queue.SimpleQueue()
         self.ending: list[Process] = []
         self.stopping = False
@@ -109,6 +111,12 @@ class _Crawl:
     def stamp(self) -> datetime:
         """Return the moment that is written down: under a fixed clock all of a night happens at one moment."""
         return self.start if self.fixed_clock else self.moment()
+
+    def write(self, unit: Callable[[Any], Result]) -> Result:
+        return done(self.store.begin, unit, is_stopping=lambda: self.stopping)
+
+    def stop(self) -> None:
+        self.stopping = True
 
     def is_late(self) -> bool:
         return self.limits.seconds is not None and time.monotonic() - self.began > self.limits.seconds
@@ -133,35 +141,40 @@ class _Crawl:
                 process.kill()
 
     def _prepare(self) -> None:
-        with self.store.begin() as tx:
+        def free(tx: Any) -> dict[str, bool]:
             # under the lock every lease left over belongs to a run that was killed: its tasks are asked again
             frontier.expire(tx, self.moment() + timedelta(minutes=self.settings.crawl.lease_minutes, days=1))
-            for spec in self.specs:
-                report = self.reports[spec.name]
-                report.known = frontier.counts(tx, spec.name).get("done", 0) > 0
-                if spec.auth == "github" and secret("SOURCER_GITHUB_TOKEN") is None:
-                    report.stopped = "credentials"
-                    report.detail = (
-                        f"source {spec.name!r} needs a token: "
-                        "set SOURCER_GITHUB_TOKEN or SOURCER_GITHUB_TOKEN_FILE"
-                    )
+            return {spec.name: frontier.counts(tx, spec.name).get("done", 0) > 0 for spec in self.specs}
+
+        known = self.write(free)
+        for spec in self.specs:
+            report = self.reports[spec.name]
+            report.known = known[spec.name]
+            if spec.auth == "github" and secret("SOURCER_GITHUB_TOKEN") is None:
+                report.stopped = "credentials"
+                report.detail = f"source {spec.name!r} needs {_WANTED}"
 
     def _seed(self, number: int) -> None:
         for spec in self.specs:
             if self.reports[spec.name].stopped or bool(number) != bool(spec.wants):
                 continue
-            with self.store.begin() as tx:
-                now = self.stamp()
-                tasks, answers = seed_tasks(tx, spec, self.settings, now=now)
-                frontier.add(tx, tasks, now=now, every_hours=self.every_hours, keyer=self.keyer)
-                for want, rows in answers.items():
-                    frontier.put_asked(tx, want, rows, now=now)
+            self.write(partial(self._seed_one, spec))
+
+    def _seed_one(self, spec: SourceSpec, tx: Any) -> None:
+        now = self.stamp()
+        tasks, answers = seed_tasks(tx, spec, self.settings, now=now)
+        frontier.add(tx, tasks, now=now, every_hours=self.every_hours, keyer=self.keyer)
+        for want, rows in answers.items():
+            frontier.put_asked(tx, want, rows, now=now)
 
     def _is_due(self, spec: SourceSpec) -> bool:
         if self.reports[spec.name].stopped:
             return False
-        with self.store.read() as tx:
-            return frontier.due(tx, spec.name, now=self.moment()) > 0
+        return self._due(spec) > 0
+
+    def _due(self, spec: SourceSpec) -> int:
+        due = partial(frontier.due, source=spec.name, now=self.moment())
+        return done(self.store.read, due, is_stopping=lambda: self.stopping)
 
     def _one_pass(self, ready: Sequence[SourceSpec], active: dict[str, Running]) -> None:
         waiting = deque(ready)
@@ -224,16 +237,18 @@ class _Crawl:
         if left <= 0:
             report.stopped = "budget"
             return
-        with self.store.begin() as tx:
-            tasks = frontier.lease(
+        wanted = min(batch - len(running.in_flight), left)
+        tasks = self.write(
+            lambda tx: frontier.lease(
                 tx,
                 running.spec.name,
-                min(batch - len(running.in_flight), left),
+                wanted,
                 now=now,
                 owner=self.owner(running.spec),
                 for_s=self.settings.crawl.lease_minutes * 60,
                 keyer=self.keyer,
             )
+        )
         running.dry = not tasks
         for task in tasks:
             self._send(running, task)
@@ -258,35 +273,24 @@ class _Crawl:
     def _take(self, running: Running, visit: Visit) -> None:
         report = running.report
         running.in_flight.pop(visit.task.key, None)
-        for attempt in range(1, WRITE_TRIES + 1):
-            try:
-                with self.store.begin() as tx:
-                    taken = intake.take(
-                        tx,
-                        visit,
-                        now=self.moment(),
-                        run=self.run,
-                        keyer=self.keyer,
-                        every_hours=self.every_hours,
-                    )
-                    self.on_event("before_commit")
-                break
-            except Conflict:
-                if attempt == WRITE_TRIES:  # the lease is stale: another run has the task, its visit counts
-                    return
-                time.sleep(0.2 * attempt)
+
+        def take(tx: Any) -> intake.Taken:
+            taken = intake.take(
+                tx, visit, now=self.moment(), run=self.run, keyer=self.keyer, every_hours=self.every_hours
+            )
+            self.on_event("before_commit")
+            return taken
+
+        try:
+            taken = self.write(take)
+        except Busy:
+            raise
+        except Conflict:  # the lease is stale: another run has the task, its visit counts
+            return
         self.on_event("after_commit")
-        report.visits += 1
-        report.requests += visit.cost.requests
-        report.seconds += visit.cost.seconds
-        report.new += taken.new
-        report.changed += taken.changed
-        report.unchanged += taken.unchanged
-        report.suppressed += taken.suppressed
-        report.quarantined += len(visit.quarantined)
-        report.records += len(visit.records)
-        report.signals += sum(isinstance(record, Signal) for record in visit.records)
-        report.gone += sum(isinstance(record, Gone) for record in visit.records)
+        if taken.suppressed and visit.page is not None:  # the page holds somebody who must not be kept
+            self.pages.drop(visit.page.sha256)
+        report.add(visit, taken)
         self._judge(running, visit)
 
     def _judge(self, running: Running, visit: Visit) -> None:
@@ -321,14 +325,16 @@ class _Crawl:
             f"source {running.spec.name!r}: its process {why} (code {process.code}); "
             f"its last words: {process.log}"
         )
-        with self.store.begin() as tx:
-            first = next(iter(running.in_flight.values()), None)
-            if (
-                first is not None and first.key == running.suspect
-            ):  # twice the same: it shall not take a third along
+        first = next(iter(running.in_flight.values()), None)
+        is_twice = first is not None and first.key == running.suspect  # it shall not take a third along
+
+        def give_back(tx: Any) -> None:
+            if is_twice and first is not None:
                 until = self.stamp() + timedelta(hours=CRASH_PARK_H)
                 frontier.park(tx, first, until=until, reason="its child stopped twice")
             frontier.release(tx, self.owner(running.spec))
+
+        self.write(give_back)
         running.suspect = first.key if first is not None else None
         running.in_flight.clear()
         running.dry = False
@@ -361,8 +367,7 @@ class _Crawl:
             running.report.stopped = running.report.stopped or "interrupted"
             if running.process is not None:
                 running.process.kill()
-            with self.store.begin() as tx:
-                frontier.release(tx, self.owner(running.spec))
+            self.write(partial(frontier.release, owner=self.owner(running.spec)))
         for process in self.ending:
             process.wait(max(0.0, deadline - time.monotonic()))
         active.clear()
@@ -374,26 +379,9 @@ class _Crawl:
             return
 
     def _finish(self) -> CrawlReport:
-        with self.store.read() as tx:
-            for spec in self.specs:
-                report = self.reports[spec.name]
-                report.waiting = frontier.due(tx, spec.name, now=self.moment())
-                report.detail = report.detail or unbelievable(spec, report)
+        for spec in self.specs:
+            report = self.reports[spec.name]
+            report.waiting = self._due(spec)
+            report.detail = report.detail or unbelievable(spec, report)
         seconds = time.monotonic() - self.began
         return CrawlReport(sources=tuple(self.reports.values()), seconds=seconds, interrupted=self.stopping)
-
-
-@contextmanager
-def _stopped_by_signals(crawl: _Crawl) -> Iterator[None]:
-    def stop(_number: int, _frame: FrameType | None) -> None:
-        crawl.stopping = True
-
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 
+from spiders.records import Gone, Outcome, Signal, Visit
 from spiders.spec import SourceSpec
+from storage.intake import Taken
 
 JUDGED_MIN = 20  # shares below so many records say nothing
 
@@ -20,7 +22,8 @@ class SourceReport:
     """What one source did. unchanged: records already known. not_modified: answers the source did not repeat.
 
     stopped: why it did not finish (`budget`, `time`, `limited`, `refused`, `credentials`, `crashed`, `interrupted`).
-    waiting: tasks still due. known: the source was read before, so this run only asks for what is new.
+    missing: answers that there is no such thing. waiting: tasks still due.
+    known: the source was read before, so this run only asks for what is new.
     """
 
     source: str
@@ -37,11 +40,27 @@ class SourceReport:
     records: int = 0
     signals: int = 0
     gone: int = 0
+    missing: int = 0
     seconds: float = 0.0
     waiting: int = 0
     known: bool = False
     stopped: str | None = None
     detail: str | None = None
+
+    def add(self, visit: Visit, taken: Taken) -> None:
+        """Count one visit that is in the store."""
+        self.visits += 1
+        self.requests += visit.cost.requests
+        self.seconds += visit.cost.seconds
+        self.new += taken.new
+        self.changed += taken.changed
+        self.unchanged += taken.unchanged
+        self.suppressed += taken.suppressed
+        self.quarantined += len(visit.quarantined)
+        self.records += len(visit.records)
+        self.signals += sum(isinstance(record, Signal) for record in visit.records)
+        self.gone += sum(isinstance(record, Gone) for record in visit.records)
+        self.missing += visit.outcome is Outcome.GONE
 
     @property
     def is_partial(self) -> bool:
@@ -73,6 +92,12 @@ class CrawlReport:
 
 def unbelievable(spec: SourceSpec, report: SourceReport) -> str | None:
     """Return why a run lies outside what its source expects; None if it does not."""
+    if report.visits and report.missing == report.visits and spec.hosts and not report.known:
+        hosts = ", ".join(spec.hosts)
+        return (
+            f"source {spec.name!r}: nothing it asked for was found: check that {hosts} can be reached from here, "
+            "and the addresses in its seeds"
+        )
     read = report.records + report.quarantined
     if read >= JUDGED_MIN and report.quarantined / read > spec.expect.unreadable_max:
         return f"source {spec.name!r}: {report.quarantined} of {read} records were unreadable: look at the source"

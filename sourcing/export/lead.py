@@ -3,6 +3,7 @@
 No e-mail address is in it: none of the sources of this release publishes one for contact (TRUST P21).
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,6 +15,10 @@ from storage.model import Evidence, IdentityView, Mark, MarkKind, Person, Score
 FORMAT = "lead/1"
 EVIDENCE_MAX = 5
 _CODE = "https://github.com/"
+_SUFFIXES = frozenset({"jr", "sr", "ii", "iii", "iv", "phd", "md"})
+_FAMILY_FIRST = re.compile(
+    r"[\u1100-\u11ff\u3005-\u30ff\u3130-\u318f\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff\uff66-\uff9f\U00020000-\U0003ffff]"
+)
 _PAPERS = ("arxiv.org/", "openreview.net/", "aclanthology.org/", "scholar.google.", "orcid.org/")
 
 
@@ -146,14 +151,28 @@ def lead(
 
 
 def split_name(name: str | None) -> tuple[str | None, str | None]:
-    """Return first and last name as address books want them; a single name is the last name.
+    """Return first and last name as address books want them; what cannot be told apart is all last name.
 
-    A name in a script that writes the family name first without a space is not cut apart.
+    Told apart by writing alone, never by guessing where somebody is from: `Family, Given` by its comma; small
+    words inside a name (van, de la, bin) and suffixes (Jr., III) go with the last name. Scripts that may write the
+    family name first (Han, Hangul, Kana) are not cut.
     """
+    before, comma, after = (name or "").partition(",")
+    if comma and after.strip() and before.strip() and not _is_suffix(after.strip()):
+        return " ".join(after.split()), " ".join(before.split())
     parts = (name or "").split()
-    if not parts:
-        return None, None
-    return (" ".join(parts[:-1]) or None), parts[-1]
+    if len(parts) < 2 or any(_FAMILY_FIRST.search(part) for part in parts):
+        return None, " ".join(parts) or None
+    end = len(parts) - 1
+    while end > 1 and _is_suffix(parts[end]):
+        end -= 1
+    small = (at for at in range(1, end) if parts[at].islower() and parts[end] != parts[end].lower())
+    start = next(small, end)
+    return " ".join(parts[:start]), " ".join(parts[start:])
+
+
+def _is_suffix(word: str) -> bool:
+    return word.rstrip(".").replace(".", "").lower() in _SUFFIXES
 
 
 def strongest(score: Score | None, evidence: Sequence[Evidence]) -> tuple[LeadEvidence, ...]:

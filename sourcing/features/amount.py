@@ -5,27 +5,37 @@ import ibis
 from sourcing.features.base import SUBSTANTIAL, Facts
 
 MONTH_MAX = 3.0  # items one month can add: a burst is one occasion, not forty
+PAPER_FIT = 0.59  # above it a paper is about the topic: a word in its title, or two in its abstract
 PAPER_ITEMS = 3.0  # a paper is at least a full month of work
 
 
 def amount(facts: Facts) -> ibis.Table:
     """Return (person, works, items, idle_days) of everybody with on-topic work.
 
-    works: distinct works on topic that are no chores. items: independent pieces of evidence; a month's
-    changes and a month's reviews count at most three each. idle_days: since the latest work on topic.
+    works: distinct works on topic that are no chores; 0 if all of them are papers that only mention the topic.
+    items: independent pieces of evidence; a month's changes and a month's reviews count at most three each.
+    idle_days: since the latest of these works (a version bump keeps nobody active); None if there is none.
     """
     code = _dated(facts.changes, "change").union(_dated(facts.reviews, "review"))
-    papers = facts.papers.select("person", "work", "age")
+    papers = facts.papers.select("person", "work", "age", "fit")
     months = code.group_by("person", "family", "month").agg(items=ibis.least(code.weight.sum(), MONTH_MAX))
     pieces = months.select("person", "items").union(
         papers.mutate(items=ibis.literal(PAPER_ITEMS)).select("person", "items")
     )
     items = pieces.group_by("person").agg(items=pieces["items"].sum())
-    every = code.select("person", "work", "weight", "age").union(
-        papers.select("person", "work", weight=ibis.literal(1.0), age=papers.age)
+    every = (
+        code.mutate(about=code.weight >= SUBSTANTIAL)
+        .select("person", "work", "weight", "age", "about")
+        .union(
+            papers.select(
+                "person", "work", weight=ibis.literal(1.0), age=papers.age, about=papers.fit > PAPER_FIT
+            )
+        )
     )
+    # whoever only ever mentions the topic in passing has no work on it
     works = every.group_by("person").agg(
-        works=every.work.nunique(where=every.weight >= SUBSTANTIAL), idle_days=every.age.min()
+        works=ibis.ifelse(every.about.any(), every.work.nunique(where=every.weight >= SUBSTANTIAL), 0),
+        idle_days=every.age.min(where=every.weight >= SUBSTANTIAL),
     )
     return works.join(items, "person").select("person", "works", "items", "idle_days")
 

@@ -34,7 +34,7 @@ class Facts:
     changes: (person, work, signal, repo, age, month, weight, standing), a row per person and own change;
     weight is how much the change itself counts, standing how much its repository does, both 0–1.
     reviews: the same columns, one row per person and change of somebody else they reviewed or merged.
-    papers: (person, work, signal, age, year, weight), one row per person and paper.
+    papers: (person, work, signal, age, year, fit, weight), one row per person and paper; fit to the topic, 0–1.
     areas: (work, area), the two-level directories that a change touched.
     observed: (person, code, paths, review, papers), whether any such thing was seen, on topic or not.
     left_out: (reason, works), what was dropped or counts little, and why.
@@ -53,7 +53,8 @@ class Facts:
 class Feature:
     """One measured number.
 
-    says: a sentence that may name {value}, {count} (of the evidence), {where} and {latest}; `query` returns (person, value, evidence), evidence strongest first.
+    says: a sentence that may name {value}, {count} (of the evidence; {s} is its plural), {where} and {latest}.
+    query: returns (person, value, evidence), evidence strongest first, the latest work always among it.
     family: what must have been observed for the absence of a row to mean zero.
     """
 
@@ -74,19 +75,33 @@ def weight_of(rows: ir.Table, *, half_life_days: float) -> ir.FloatingValue:
     return rows.weight * rows.standing * decay(rows.age, half_life_days=half_life_days)
 
 
-def strongest(rows: ir.Table, strength: ir.FloatingValue) -> ir.Table:
-    """Return (person, evidence): at most 25 signal ids a person, strongest first, ties by signal id."""
-    rated = rows.select("person", "signal", strength=strength)
-    rated = rated.group_by("person", "signal").agg(strength=rated.strength.max())
+def strongest(rows: ir.Table, strength: ir.FloatingValue, *, least: float = SUBSTANTIAL) -> ir.Table:
+    """Return (person, evidence): at most 25 signal ids a person, strongest first, ties by signal id.
+
+    The latest one keeps a place however weak it is, so that nobody seems idle; least: weight below which a row is
+    the latest only if nothing else is there.
+    """
+    rated = rows.select("person", "signal", "age", strength=strength, slight=rows.weight < least)
+    rated = rated.group_by("person", "signal").agg(
+        strength=rated.strength.max(), age=rated.age.min(), slight=rated.slight.all()
+    )
+    by_age = [ibis.asc("slight"), ibis.asc("age"), ibis.asc("signal")]
+    aged = rated.mutate(behind=ibis.row_number().over(group_by="person", order_by=by_age))
     order = [ibis.desc("strength"), ibis.asc("signal")]
-    placed = rated.mutate(place=ibis.row_number().over(group_by="person", order_by=order))
-    kept = placed.filter(placed.place < EVIDENCE_MAX)
+    placed = aged.mutate(place=ibis.row_number().over(group_by="person", order_by=order))
+    # its place among the strongest, or the last one of those kept
+    latest = placed.filter(placed.behind == 0).select("person", taken=placed.place)
+    ends = placed.join(latest, "person")
+    room = EVIDENCE_MAX - (ends.taken >= EVIDENCE_MAX).cast("int64")
+    kept = ends.filter((ends.place < room) | (ends.behind == 0))
     return kept.group_by("person").agg(evidence=kept.signal.collect(order_by=kept.place))
 
 
-def answer(rows: ir.Table, strength: ir.FloatingValue, values: ir.Table) -> ir.Table:
+def answer(
+    rows: ir.Table, strength: ir.FloatingValue, values: ir.Table, *, least: float = SUBSTANTIAL
+) -> ir.Table:
     """Return (person, value, evidence) from per-person `values` and the rows that earned them."""
-    proof = strongest(rows, strength)
+    proof = strongest(rows, strength, least=least)
     return values.join(proof, "person").select("person", "value", "evidence")
 
 

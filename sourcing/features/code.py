@@ -61,27 +61,27 @@ MERGED_WORK = Feature(
     name="merged_work",
     unit="recent changes",
     family=Family.CODE,
-    says="{value} recent merged changes on topic{where}{latest}",
+    says="{count} merged change{s} on topic{where}{latest}",
     query=_merged_work,
 )
 STEADINESS = Feature(
     name="steadiness",
     unit="months",
     family=Family.CODE,
-    says="{value} active months on topic in the last three years, older ones counting less{latest}",
+    says="{count} month{s} of the last three years with changes on topic{latest}",
     query=_steadiness,
 )
 AREAS = Feature(
     name="areas",
     unit="areas",
     family=Family.PATHS,
-    says="areas of code kept up over months: {value}{where}{latest}",
+    says="whole areas of code kept up over months{where}{latest}",
     query=_areas,
 )
 REPOSITORIES = Feature(
     name="repositories",
     unit="repositories",
     family=Family.CODE,
-    says="repositories on topic with several changes each: {value}{where}{latest}",
+    says="several changes on topic to each repository{where}{latest}",
     query=_repositories,
 )

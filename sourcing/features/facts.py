@@ -144,7 +144,7 @@ def _papers(seen: ir.Table, works: ir.Table, look: topic.Look, as_of: datetime) 
     rows = rows.filter(rows.age.notnull() & (rows.age >= 0) & (rows.weight > 0))
     order = [ibis.desc("weight"), ibis.asc("age"), ibis.asc("signal")]
     placed = rows.mutate(place=ibis.row_number().over(group_by=["person", "title_key"], order_by=order))
-    return placed.filter(placed.place == 0).select("person", "work", "signal", "age", "year", "weight")
+    return placed.filter(placed.place == 0).select("person", "work", "signal", "age", "year", "fit", "weight")
 
 
 def _paper_age(rows: ir.Table, as_of: datetime) -> ir.FloatingValue:

@@ -14,21 +14,21 @@ def _papers_on_topic(facts: Facts) -> ibis.Table:
     rows = facts.papers
     rows = rows.mutate(earned=rows.weight * decay(rows.age, half_life_days=PAPER_HALF_LIFE_DAYS))
     values = rows.group_by("person").agg(value=rows.earned.sum())
-    return answer(rows, rows.earned, values)
+    return answer(rows, rows.earned, values, least=0.0)
 
 
 def _paper_years(facts: Facts) -> ibis.Table:
     rows = facts.papers
     rows = rows.filter(rows.age <= YEARS * 365.25)
     values = rows.group_by("person").agg(value=rows.year.nunique().cast("float64"))
-    return answer(rows, -rows.age, values)
+    return answer(rows, -rows.age, values, least=0.0)
 
 
 PAPERS_ON_TOPIC = Feature(
     name="papers_on_topic",
     unit="weighted papers",
     family=Family.PAPERS,
-    says="papers on topic: {count}{where}{latest}, weighing {value} by share, venue and age",
+    says="{count} paper{s} on topic{where}{latest}",
     query=_papers_on_topic,
 )
 PAPER_YEARS = Feature(

@@ -17,6 +17,6 @@ REVIEW_WORK = Feature(
     name="review_work",
     unit="recent reviews and merges",
     family=Family.REVIEW,
-    says="{value} recent reviews and merges of other people's changes on topic{where}{latest}",
+    says="{count} change{s} of other people reviewed or merged{where}{latest}",
     query=_review_work,
 )

@@ -93,14 +93,17 @@ def relevance(docs: ir.Table, look: Look) -> ir.Table:
         terms.pattern(NAME_NEGATIVE)
     )
     dropped = both["head"].re_search(terms.pattern(look.negative)) | (~listed & elsewhere)
-    chore, revert = chores.is_chore(both), chores.is_revert(both)
+    chore, revert, tests = chores.is_chore(both), chores.is_revert(both), chores.is_tests(both)
     return both.select(
         "work", "kind", "repo", "paths", "venue", "published_on", "title_key",
         listed=listed,
         fit=ibis.ifelse(dropped, 0.0, both.fit),
-        count=ibis.cases((chore, chores.CHORE), (revert, chores.REVERT), else_=1.0),
+        count=ibis.cases(
+            (chore, chores.CHORE), (revert, chores.REVERT), (tests, chores.TESTS), else_=1.0
+        ),
         reason=ibis.cases(
-            (dropped, "negative words"), (chore, "chore"), (revert, "revert"), else_=ibis.null("string")
+            (dropped, "negative words"), (chore, "chore"), (revert, "revert"), (tests, "tests only"),
+            else_=ibis.null("string"),
         ),
     )  # fmt: skip
 

@@ -1,15 +1,16 @@
 """Do not contact: people are kept out by keyed digests of what identifies them; the values are forgotten at once."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from sourcing.errors import BadInput
 from sourcing.settings import Settings, pepper
 from spiders import redact
-from storage import audit, subjects
+from storage import audit, people, persons, subjects
 from storage.engine import Store
 from storage.subjects import Keyer, PepperKeyer
 
@@ -23,11 +24,15 @@ _HEX = re.compile(r"[0-9a-f]{64}")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Added:
-    """What an addition did. known: digests that were on the list before."""
+    """What an addition did. known: digests that were on the list before.
+
+    hidden: people already here who bear one of them; they are shown nowhere from now on, `privacy erase` removes them.
+    """
 
     lines: int
     added: int
     known: int
+    hidden: tuple[str, ...] = ()
 
 
 def read_file(path: Path) -> list[str]:
@@ -86,4 +91,31 @@ def add(
             tx, at=now, actor=actor, action="dnc.add", subject="suppression", detail={"digests": len(digests)}
         )
         new = subjects.suppress(tx, digests, reason, now)
-    return Added(lines=count, added=new, known=len(digests) - new)
+        hidden = _keep_out(
+            tx, subjects.holders(tx, keyer, digests), keyer, reason=reason, now=now, actor=actor
+        )
+    return Added(lines=count, added=new, known=len(digests) - new, hidden=hidden)
+
+
+def reapply(store: Store, settings: Settings, *, now: datetime, actor: str) -> tuple[str, ...]:
+    """Hide or forget everybody in the store who is on the list, however they came in; return who was newly hidden.
+
+    For stores brought back from a backup, and for people only known as such after their identities were joined.
+    """
+    keyer = PepperKeyer(pepper(settings))
+    with store.begin() as tx:
+        found = subjects.holders(tx, keyer)
+        return _keep_out(tx, found, keyer, reason="on the suppression list", now=now, actor=actor)
+
+
+def _keep_out(
+    tx: Any, identities: Collection[str], keyer: Keyer, *, reason: str, now: datetime, actor: str
+) -> tuple[str, ...]:
+    """Hide the people some identities belong to; those that belong to nobody yet leave the store."""
+    owners = persons.owners(tx, identities)
+    subjects.drop(tx, set(identities) - set(owners), now, keyer=keyer, reason=reason)
+    visible = sorted(key for key in set(owners.values()) if not people.is_hidden(tx, key))
+    for key in visible:
+        audit.append(tx, at=now, actor=actor, action="person.hide", subject=key, detail={"by": "suppression"})
+        people.hide(tx, key, actor=actor, reason=reason, now=now)
+    return tuple(visible)

@@ -123,7 +123,7 @@ def _rows(table: Any) -> list[dict[str, Any]]:
 def _gate(row: Mapping[str, Any], specialism: Specialism) -> str | None:
     if row["works"] < specialism.gates.works_min:
         return "works_min"
-    if row["idle_days"] > specialism.gates.active_within_days:
+    if row["idle_days"] is None or row["idle_days"] > specialism.gates.active_within_days:
         return "active_within_days"
     return None
 

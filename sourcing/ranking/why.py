@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from sourcing.features.allowed import FEATURES
+from sourcing.features.base import EVIDENCE_MAX
 from sourcing.ranking import score
 from sourcing.ranking.specialism import Specialism
 from spiders.records import WorkKind
@@ -28,7 +29,8 @@ def sentences(points: Sequence[Points], evidence: Iterable[Evidence], as_of: dat
         proof = [known[signal] for signal in part.evidence if signal in known]
         text = FEATURES[part.feature].says.format(
             value=_number(part.value),
-            count=len(part.evidence),
+            count=_count(len(part.evidence)),
+            s="" if len(part.evidence) == 1 else "s",
             where=_where(proof),
             latest=_latest(proof, as_of),
         )
@@ -50,7 +52,9 @@ def changes(specialism: Specialism, points: Sequence[Points]) -> list[str]:
     factors = {factor.name: factor for factor in specialism.factors}
     gains: list[tuple[float, str]] = []
     for part in points:
-        factor = factors[part.factor]
+        factor = factors.get(part.factor)
+        if factor is None:
+            continue  # the specialism was edited since it was ranked
         if part.value is None:
             gains.append(
                 (factor.weight, f"no evidence was seen for {part.factor} (up to +{factor.weight:.0f})")
@@ -63,6 +67,11 @@ def changes(specialism: Specialism, points: Sequence[Points]) -> list[str]:
     return [text for gain, text in ordered[:CHANGES_MAX] if gain >= WORTH_SAYING]
 
 
+def _count(items: int) -> str:
+    """Evidence is kept up to a limit: at the limit there may be more."""
+    return f"{items} or more" if items >= EVIDENCE_MAX else str(items)
+
+
 def _number(value: float) -> str:
     digits = 0 if value >= 9.5 else 1 if value >= 0.95 else 2
     text = f"{value:.{digits}f}"
@@ -72,6 +81,8 @@ def _number(value: float) -> str:
 def _where(proof: Sequence[Evidence]) -> str:
     places = Counter(place for item in proof if (place := _place(item)) is not None)
     named = sorted(places, key=lambda place: (-places[place], place))[:PLACES_MAX]
+    if len(places) > PLACES_MAX:
+        return f" in {', '.join(named)} and others"
     return f" in {' and '.join(named)}" if named else ""
 
 

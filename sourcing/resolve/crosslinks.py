@@ -50,7 +50,7 @@ def _contested(known: Known, authors: Sequence[str]) -> bool:
     return len(curated) > 1 or not all(names.any_compatible(one, other) for one, other in pairwise(called))
 
 
-def _logins(known: Known) -> dict[str, str]:
+def current_logins(known: Known) -> dict[str, str]:
     """Current logins, lower case, to accounts. A login that two accounts seem to bear names neither."""
     found: defaultdict[str, set[str]] = defaultdict(set)
     for key, identity in known.identities.items():
@@ -61,7 +61,7 @@ def _logins(known: Known) -> dict[str, str]:
 
 def _named(known: Known) -> Iterator[tuple[str, str, ClaimRow]]:
     """(identity, GitHub account it links to, claim), sorted; a former login names nobody."""
-    logins = _logins(known)
+    logins = current_logins(known)
     for claim in sorted(known.claims, key=lambda claim: (claim.left, claim.right, claim.url)):
         scheme, _, login = claim.right.partition(":")
         account = logins.get(login.lower())

@@ -26,6 +26,7 @@ STRENGTHS: Mapping[str, Strength] = {
     "homepage": Strength.MUTUAL,
     "orcid": Strength.MUTUAL,
     "profile": Strength.MUTUAL,
+    "noreply-login": Strength.STATED,
     "github-pages": Strength.STATED,
     "mailmap": Strength.TESTIMONY,
     "link": Strength.TESTIMONY,

@@ -4,7 +4,7 @@ Each rule yields edges with its reason and where it was read. What only one side
 once, is `unsure` and waits for a person.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
@@ -17,7 +17,7 @@ NAMES_MAX = 3  # full names behind one mailbox before it is taken for a shared o
 
 def propose(known: Known) -> list[Edge]:
     """Return every edge the rules see, one per pair and rule, sorted; `same` where certain, else `unsure`."""
-    within = [*_accounts(known), *_mailboxes(known), *_mailmaps(known)]
+    within = [*_accounts(known), *_logins(known), *_mailboxes(known), *_mailmaps(known)]
     best: dict[str, Edge] = {}
     for found in (*within, *crosslinks.propose(known, _names(known, within))):
         old = best.get(found.id)
@@ -46,6 +46,27 @@ def _accounts(known: Known) -> Iterator[Edge]:
         for left in lefts:
             if left in known.identities:
                 yield edge(known, (left, claim.right), claim.kind, (text, claim.url), sure=True)
+
+
+def _logins(known: Known) -> Iterator[Edge]:
+    """A noreply address of the old form names a login: its current bearer's, unless another bore it before."""
+    current = crosslinks.current_logins(known)
+    bearers = Counter(
+        login
+        for key, identity in known.identities.items()
+        if key.startswith("github:")
+        for login in {handle.lower() for handle in identity.handles}
+    )
+    for claim in known.claims:
+        scheme, _, named = claim.right.partition(":")
+        login = named.lower()
+        if claim.kind != "noreply" or scheme != "github-login" or login not in current:
+            continue
+        if claim.left in known.identities:
+            alone = bearers[login] == 1
+            differ = None if alone else "more than one account has borne this login"
+            reasons = ("the noreply address names the account's login", claim.url, differ)
+            yield edge(known, (claim.left, current[login]), "noreply-login", reasons, sure=alone)
 
 
 def _mailboxes(known: Known) -> Iterator[Edge]:

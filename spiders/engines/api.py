@@ -7,15 +7,14 @@ failures in a row open the circuit of a host until the next run; 5xx at most thr
 import json
 import random
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 
 import tenacity
 
 from spiders.door import Answer, Caps, DoorClosed
-from spiders.engines.pace import Bucket, Rate
+from spiders.engines.pace import Bucket, Rate, retry_after, server_now
 from spiders.engines.robots import Robots
 from spiders.engines.turn import Kit, WrongType, accepted_page, host_of, trouble, visit_of
 from spiders.errors import RetryLater, SourceChanged, SourceRefused
@@ -25,6 +24,7 @@ from spiders.spec import request_for
 LADDER_S, LADDER_MAX_S = 60.0, 900.0
 TRIES = 3
 CIRCUIT_S = 3_600.0
+GAP_MIN_S, GAP_MAX_S = 2.0, 60.0  # between two requests to a host of strangers (TRUST §1)
 _FIRST_MIN = 1
 _SECONDARY = re.compile(
     rb"secondary rate limit|abuse detection|rate limit exceeded|too many requests", re.IGNORECASE
@@ -71,6 +71,7 @@ class ApiEngine:
     _refused: str | None = None
     _sizes: dict[str, int] = field(default_factory=dict)
     _robots: Robots | None = None
+    _gaps: dict[str, float] = field(default_factory=dict)
 
     def run(self, tasks: Iterable[Task], emit: Callable[[Visit], None]) -> None:
         """Visit every task in turn; ends early when asked to stop."""
@@ -123,6 +124,25 @@ class ApiEngine:
             raise RetryLater(verdict.detail or "robots.txt could not be had", after_s=CIRCUIT_S)
         if verdict.outcome is not None:
             raise DoorClosed(verdict.outcome, verdict.detail or "robots.txt says no")
+        self._gaps[host] = min(GAP_MAX_S, max(GAP_MIN_S, verdict.delay_s))
+
+    def _buckets(self, host: str) -> list[Bucket]:
+        """Return the rates a request counts on: where any host goes the host's own pace first, then the source's."""
+        spec, home, sleep = self.kit.spec, self.kit.home, self.kit.stop.sleep
+        rate = Rate(requests_per_hour=spec.requests_per_hour, gap_s=spec.gap_s)
+        shared = Bucket(home, spec.bucket or spec.name, rate, sleep=sleep)
+        if host not in self._gaps:
+            return [shared]
+        own = Rate(requests_per_hour=3_600, gap_s=self._gaps[host])
+        return [Bucket(home, f"host {host}", own, sleep=sleep), shared]
+
+    @contextmanager
+    def _turn(self, host: str) -> Iterator[None]:
+        """Hold a turn of every rate a request to a host counts on."""
+        with ExitStack() as held:
+            for bucket in self._buckets(host):
+                held.enter_context(bucket.turn(self.kit.patience_s))
+            yield
 
     def _retrying(self, spent: _Spent) -> tenacity.Retrying:
         """Return the policy of one visit: as many tries as the fault is worth, waits within our patience."""
@@ -159,11 +179,7 @@ class ApiEngine:
         request = request_for(self.kit.reader, spent.asked)
         if self.kit.spec.hosts and host_of(request.url) not in self.kit.spec.hosts:
             raise SourceRefused(f"reader asks a host that is not in `hosts` of source {self.kit.spec.name!r}")
-        rate = Rate(requests_per_hour=self.kit.spec.requests_per_hour, gap_s=self.kit.spec.gap_s)
-        bucket = Bucket(
-            self.kit.home, self.kit.spec.bucket or self.kit.spec.name, rate, sleep=self.kit.stop.sleep
-        )
-        with bucket.turn(self.kit.patience_s):
+        with self._turn(host_of(task.url) or ""):
             spent.requests += 1
             try:
                 answer = self.kit.door.send(
@@ -187,9 +203,12 @@ class ApiEngine:
             "accept": "application/json",
             **{name.lower(): value for name, value in request.headers.items()},
         }
-        if request.method == "GET" and task.etag is not None:
+        same = (
+            request.method == "GET" and request.url == task.url
+        )  # a harvest asks from another day each night
+        if same and task.etag is not None:
             sent["if-none-match"] = task.etag
-        if request.method == "GET" and task.last_modified is not None:
+        if same and task.last_modified is not None:
             sent["if-modified-since"] = task.last_modified
         if request.body is not None:
             sent.setdefault("content-type", "application/json")
@@ -224,9 +243,9 @@ class ApiEngine:
                 )
                 raise SourceRefused(self._refused)
             case 429 | 503 if answer.status == 429 or "retry-after" in answer.headers:
-                raise self._limited(answer)
+                raise self._limited(task, answer)
             case 403 if _is_limit(answer):
-                raise self._limited(answer)
+                raise self._limited(task, answer)
             case status if status >= 500:
                 if status in {502, 504}:
                     self._ask_less(spent, request)
@@ -250,16 +269,22 @@ class ApiEngine:
             raise _Again(Outcome.BROKEN, str(error), after_s=None) from error
         visit = visit_of(self.kit, task, page, asked=spent.asked, cost=spent.cost(), counted=counted)
         if visit.outcome is Outcome.LIMITED and visit.retry_after_s is None:
-            return replace(visit, retry_after_s=_until_reset(answer) or self._ladder())
+            visit = replace(visit, retry_after_s=_until_reset(answer) or self._ladder())
+        if visit.outcome is Outcome.LIMITED and visit.retry_after_s is not None:
+            self._buckets(host_of(task.url) or "")[0].rest(visit.retry_after_s)
         return visit
 
-    def _limited(self, answer: Answer) -> _Again:
-        """Return the wait an answer asks for: its header, its reset, else the next step of the ladder."""
-        after_s = _retry_after(answer)
+    def _limited(self, task: Task, answer: Answer) -> _Again:
+        """Return the wait an answer asks for: its header, its reset, else the next step of the ladder.
+
+        All who share the rate wait, in every process: what is in hand already is not asked into a limit.
+        """
+        after_s = retry_after(answer.headers)
         if after_s is None:
             after_s = _until_reset(answer)
         if after_s is None:
             after_s = self._ladder()
+        self._buckets(host_of(task.url) or "")[0].rest(after_s)
         return _Again(Outcome.LIMITED, f"answer {answer.status}: asked to wait", after_s=after_s)
 
     def _ladder(self) -> float:
@@ -303,30 +328,6 @@ def _is_limit(answer: Answer) -> bool:
     )
 
 
-def _server_now(headers: Mapping[str, str]) -> datetime:
-    """Return the source's own time, so that a wrong clock here shortens no wait (TRUST F19)."""
-    try:
-        return parsedate_to_datetime(headers["date"]).astimezone(UTC)
-    except (KeyError, ValueError, TypeError):
-        return datetime.fromtimestamp(0, UTC)
-
-
-def _retry_after(answer: Answer) -> float | None:
-    """Return the seconds a `Retry-After` asks for, None without one or if it cannot be understood."""
-    said = answer.headers.get("retry-after", "").strip()
-    if re.fullmatch(r"\d{1,9}", said):
-        return float(said)
-    try:
-        until = parsedate_to_datetime(said).astimezone(UTC)
-    except (ValueError, TypeError):
-        return None
-    return (
-        max(1.0, (until - _server_now(answer.headers)).total_seconds())
-        if "date" in answer.headers
-        else LADDER_S
-    )
-
-
 def _until_reset(answer: Answer) -> float | None:
     """Return the seconds until a spent quota is new, None if the answer does not say or it is not spent."""
     said = answer.headers.get("x-ratelimit-reset", "")
@@ -334,7 +335,7 @@ def _until_reset(answer: Answer) -> float | None:
         return None
     if "date" not in answer.headers:
         return LADDER_MAX_S
-    return min(7_200.0, max(1.0, int(said) - _server_now(answer.headers).timestamp()))
+    return min(7_200.0, max(1.0, int(said) - server_now(answer.headers).timestamp()))
 
 
 def _points(answer: Answer) -> int:

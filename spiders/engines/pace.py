@@ -7,10 +7,13 @@ whole request, so that there is one connection at a time (SOURCES §1.3: arXiv c
 import fcntl
 import json
 import os
+import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from hashlib import sha256
 from pathlib import Path
 
@@ -19,6 +22,7 @@ from spiders.errors import RetryLater
 _BURST_SHARE = 0.1  # of an hour's requests may go at once; the rest is spread
 _POLL_S = 0.02
 _HOUR_S = 3600.0
+_UNDATED_S = 60.0  # asked for with a date by a source that does not tell its own time
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +69,14 @@ class Bucket:
             finally:
                 fcntl.flock(lock, fcntl.LOCK_UN)
 
+    def rest(self, seconds: float) -> None:
+        """Give nobody a turn for so long, an hour at most: the source asked for patience."""
+        self._base.parent.mkdir(parents=True, exist_ok=True)
+        with self._base.with_suffix(".lock").open("w") as lock:
+            self._take(lock.fileno(), 0.0)
+            last, spread = self._load()
+            self._store(max(last, self._now() + min(seconds, _HOUR_S) - self._rate.gap_s), spread)
+
     def _take(self, handle: int, patience_s: float) -> None:
         """Take the lock, waiting at most as long as one is patient plus one slow answer."""
         end = time.monotonic() + patience_s + 60.0
@@ -87,11 +99,15 @@ class Bucket:
         burst = max(1.0, self._rate.requests_per_hour * _BURST_SHARE)
         start = max(now, last + self._rate.gap_s, spread - (burst - 1) * interval)
         if start - now > patience_s:
-            raise RetryLater("this source's requests of the hour are used up", after_s=start - now)
-        beside = self._base.with_suffix(f".{os.getpid()}")
-        beside.write_text(json.dumps([start, max(spread, start) + interval]), encoding="ascii")
-        beside.replace(self._base.with_suffix(".json"))
+            raise RetryLater("this source may not be asked again so soon", after_s=start - now)
+        self._store(start, max(spread, start) + interval)
         return start - now
+
+    def _store(self, last: float, spread: float) -> None:
+        """Note (last moment given away, moment up to which the rate is spread), whole or not at all."""
+        beside = self._base.with_suffix(f".{os.getpid()}")
+        beside.write_text(json.dumps([last, spread]), encoding="ascii")
+        beside.replace(self._base.with_suffix(".json"))
 
     def _load(self) -> tuple[float, float]:
         """Return (last moment given away, moment up to which the rate is spread); zeros if nothing is noted."""
@@ -100,3 +116,23 @@ class Bucket:
             return float(last), float(spread)
         except (OSError, ValueError, TypeError):
             return 0.0, 0.0
+
+
+def retry_after(headers: Mapping[str, str]) -> float | None:
+    """Return the seconds a `Retry-After` asks for, as a number or a date; None without one it can understand."""
+    said = headers.get("retry-after", "").strip()
+    if re.fullmatch(r"\d{1,9}", said):
+        return float(said)
+    try:
+        until = parsedate_to_datetime(said).astimezone(UTC)
+    except (ValueError, TypeError):
+        return None
+    return max(1.0, (until - server_now(headers)).total_seconds()) if "date" in headers else _UNDATED_S
+
+
+def server_now(headers: Mapping[str, str]) -> datetime:
+    """Return the source's own time, so that a wrong clock here shortens no wait (TRUST F19)."""
+    try:
+        return parsedate_to_datetime(headers["date"]).astimezone(UTC)
+    except (KeyError, ValueError, TypeError):
+        return datetime.fromtimestamp(0, UTC)

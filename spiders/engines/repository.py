@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from spiders import git, redact
 from spiders.door import Caps, DoorClosed
-from spiders.engines.pace import Bucket, Rate
+from spiders.engines.pace import Bucket, Rate, retry_after
 from spiders.engines.turn import GIT_PAGE, Kit, host_of, trouble, visit_of
 from spiders.errors import RetryLater, SourceChanged, SourceRefused
 from spiders.records import Cost, Outcome, Page, Task, Visit
@@ -24,6 +24,7 @@ from spiders.redact import Pepper
 PAGE_COMMITS = 2_000
 _NAME_MAX_CHARS = 200
 _SUBJECT_MAX_CHARS = 500
+_LIMIT_S = 900.0  # asked for without a word on how long
 _HOME = "https://github.com"
 _PROBE_CAPS = Caps(wire_bytes=64 * 1024 * 1024, decoded_bytes=64 * 1024 * 1024)  # old servers list every ref
 
@@ -122,11 +123,14 @@ class RepositoryEngine:
                 f"{url}.git/info/refs?service=git-upload-pack", hosts=spec.hosts, caps=_PROBE_CAPS,
                 headers={"git-protocol": "version=2", "accept": "*/*"},
             )  # fmt: skip
-        if answer.status in {401, 403, 404, 410, 451}:
+        after_s = retry_after(answer.headers)
+        if answer.status == 429 or answer.status >= 500 or (answer.status == 403 and after_s is not None):
+            unsaid = _LIMIT_S if answer.status == 429 else None
+            raise RetryLater(f"answer {answer.status}: asked to wait", after_s=after_s or unsaid)
+        if answer.status == 403:  # a no to us, not word that the repository is gone
+            raise SourceRefused("answer 403: the host refuses to serve this history; check terms and contact")
+        if answer.status in {401, 404, 410, 451}:
             raise DoorClosed(Outcome.GONE, f"answer {answer.status}: repository is gone, private or renamed")
-        if answer.status == 429 or answer.status >= 500:
-            said = answer.headers.get("retry-after", "")
-            raise RetryLater(f"answer {answer.status}", after_s=float(said) if said.isdecimal() else None)
         if answer.status != 200 or "git-upload-pack" not in answer.headers.get("content-type", ""):
             raise SourceChanged(f"answer {answer.status} is no git service")
         moved = answer.url.partition("/info/refs")[0]
@@ -224,7 +228,8 @@ def _page_body(
             "authored_at": _moment(commit["authored_at"]), "committed_at": _moment(commit["committed_at"]),
             "parents": commit["parents"], "subject": redact.plain(commit["subject"])[:_SUBJECT_MAX_CHARS],
             "trailers": [[key, person(name, address)] for key, name, address in commit["trailers"]],
-            "paths": commit["paths"], "files": commit["files"],
+            "paths": None if commit["paths"] is None else [redact.plain(path) for path in commit["paths"]],
+            "files": commit["files"],
         }  # fmt: skip
         lines.append(json.dumps(line, ensure_ascii=False))
     return "\n".join(lines).encode("utf-8", "replace") + b"\n"
@@ -234,7 +239,7 @@ def _person(pepper: Pepper, name: str, address: str) -> dict[str, Any]:
     """Return what a page says of an author line; the address itself ends here."""
     known = redact.address(pepper, address)
     return {
-        "name": redact.plain(name)[:_NAME_MAX_CHARS].strip(), "digest": known.digest, "account": known.account,
+        "name": (redact.name(name) or "")[:_NAME_MAX_CHARS].strip(), "digest": known.digest, "account": known.account,
         "login": known.login, "shared": known.shared, "machine": known.machine or "[bot]" in name.casefold(),
     }  # fmt: skip
 

@@ -22,7 +22,7 @@ from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.exceptions import DownloadFailedError, DownloadTimeoutError, IgnoreRequest
 
 from spiders.door import Answer, Caps, DoorClosed
-from spiders.engines.pace import Bucket, Rate
+from spiders.engines.pace import Bucket, Rate, retry_after
 from spiders.engines.robots import Robots, Verdict
 from spiders.engines.turn import Kit, WrongType, accepted_page, host_of, trouble, visit_of
 from spiders.errors import RetryLater, SourceChanged, SourceRefused, SpiderError
@@ -30,7 +30,7 @@ from spiders.records import Cost, Outcome, Task, Visit
 
 CAPS = Caps(wire_bytes=3 * 1024 * 1024, decoded_bytes=16 * 1024 * 1024, total_s=20.0, redirects=0)
 GAP_MAX_S = 60.0
-QUIET_S = 3_600.0
+QUIET_S, _QUIET_UNSAID_S = 3_600.0, 900.0
 _AT_ONCE = 16
 _NOINDEX = re.compile(
     rb"<meta\b(?=[^>]{0,400}\bname\s*=\s*[\"']?(?:robots|sourcer)\b)(?=[^>]{0,400}\bcontent\s*=\s*[\"']?[^\"'>]{0,200}"
@@ -345,5 +345,4 @@ def _judged(answer: Answer) -> tuple[Outcome, str | None, float | None]:
 
 def _patience(answer: Answer) -> float:
     """Return how long a host asks to be left alone; a quarter of an hour if it does not say."""
-    said = answer.headers.get("retry-after", "")
-    return float(said) if re.fullmatch(r"\d{1,9}", said) else 900.0
+    return retry_after(answer.headers) or _QUIET_UNSAID_S

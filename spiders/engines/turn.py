@@ -30,6 +30,7 @@ _CHALLENGE = re.compile(  # SOURCES §4 rule 5: a page that asks for proof of be
     rb"|Making sure you(?:'|&#39;)re not a bot|_Incapsula_Resource|window\.awsWafCookieDomainList"
 )
 _SLICE_S = 0.25
+_DETAIL_MAX_CHARS = 500
 log = structlog.get_logger(__name__)
 
 
@@ -90,7 +91,8 @@ def trouble(
     kit: Kit, task: Task, outcome: Outcome, detail: str | None, *, after_s: float | None = None,
     cost: Cost | None = None, page: Page | None = None,
 ) -> Visit:  # fmt: skip
-    """Return a visit that brought no records. detail: one sentence for a person, no personal data."""
+    """Return a visit that brought no records. detail: one sentence for a person; what it quotes is redacted."""
+    detail = None if detail is None else redact.plain(detail)[:_DETAIL_MAX_CHARS]
     if outcome is not Outcome.UNCHANGED:
         log.info(
             "visit without records", source=kit.spec.name, task=task.key, outcome=outcome.value, detail=detail

@@ -82,7 +82,9 @@ def read(task: Task, page: Page, via: Via) -> Iterator[Yield]:
         return
     if answer.error not in {None, "noRecordsMatch"}:
         raise SourceChanged(f"arXiv refused the question: {answer.error}")
-    if task.kind == "lookup" and not answer.papers and not answer.unreadable and (answer.total or 0) > 0:
+    empty = not (answer.papers or answer.deleted or answer.unreadable)
+    promised = (answer.total or 0) > 0 if task.kind == "lookup" else answer.error is None
+    if empty and promised:  # a set without news says noRecordsMatch
         raise RetryLater("an empty page although entries are promised")
     for paper in answer.papers:
         yield from papers.records(paper, via(paper.url))

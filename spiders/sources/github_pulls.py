@@ -92,7 +92,17 @@ def read(task: Task, page: Page, via: Via) -> Iterator[Yield]:
     if not isinstance(connection, dict) or "nodes" not in connection:
         raise RetryLater("GitHub left the pull requests out of its answer")
     pulls = list(github.nodes(connection))
-    if not pulls and connection.get("totalCount", 0) > 0 and not task.params.get("after"):
+    lost = len(connection["nodes"] or ()) - len(pulls)
+    if (lost or any(error.get("type") == "RESOURCE_LIMITS_EXCEEDED" for error in errors)) and (
+        first := int(task.params["first"])
+    ) > 1:  # too much for one question: the same page again, in smaller pieces
+        yield Counted(what="asked_again_for_less")
+        smaller = {**task.params, "first": first // 2, "since": task.params.get("since") or task.cursor}
+        yield Task(source=task.source, kind=task.kind, url=task.url, params=smaller, priority=task.priority)
+        return
+    if lost:
+        yield Counted(what="pull_request_left_out", times=lost)
+    elif not pulls and connection.get("totalCount", 0) > 0 and not task.params.get("after"):
         raise RetryLater("an empty page although pull requests are promised")
     told: set[str] = set()
     for pull in pulls:

@@ -12,6 +12,8 @@ from sourcing.__main__ import main
 from sourcing.cli.exits import Code, code_for
 from sourcing.cli.output import visible
 from sourcing.cli.root import hoisted
+from sourcing.cli.search import listing
+from sourcing.people import Hit, Reason
 
 
 @pytest.fixture(autouse=True)
@@ -213,6 +215,42 @@ def test_data_come_in_four_forms_before_or_after_the_command(
     assert first.startswith(head[how])
 
 
+def test_an_unknown_field_is_named_and_a_missing_value_is_an_empty_cell(
+    desk: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["source", "list", "--fields", "source,enginee"]) == Code.USAGE
+    assert "unknown field 'enginee'" in capsys.readouterr().err
+    assert main(["crawl", "status", "--csv"]) == 0
+    header, first = capsys.readouterr().out.split("\r\n")[:2]
+    assert dict(zip(header.split(","), first.split(","), strict=True))["last_run"] == ""
+    assert main(["version", "--json", "--fields", "migration"]) == 0
+    assert set(json.loads(capsys.readouterr().out)) == {"migration"}
+
+
+def test_a_terminal_too_narrow_for_a_table_gets_lines(
+    desk: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    main(["source", "list"])
+    whole = capsys.readouterr().out
+    monkeypatch.setattr("sourcing.cli.output.terminal_width", lambda: 60)
+    main(["source", "list"])
+    lines = capsys.readouterr().out.splitlines()
+    assert max(map(len, whole.splitlines())) > 60 >= max(map(len, lines))
+    assert lines[:2] == ["source            arxiv_papers", "engine            api"]
+
+
+def test_reasons_are_wrapped_and_links_are_not() -> None:
+    link = "https://example.org/" + "x" * 80
+    reason = Reason(text="3 merged changes on topic " * 5, points=4.0, links=(link,))
+    hit = Hit(
+        rank=1, person="p_1", name="عمر", specialism="s", score=40.0, lower=30.0, confidence=0.75, level="mid",
+        reasons=(reason,),
+    )  # fmt: skip
+    head, *rest = listing([hit], width=60).splitlines()
+    assert "عمر" in head and f"              {link}" in rest
+    assert all(len(line) <= 60 for line in rest if link not in line) and len(rest) > 3
+
+
 def test_what_follows_two_dashes_is_nobodys_flag() -> None:
     assert hoisted(["search", "--json", "--", "--csv"]) == ["--json", "search", "--", "--csv"]
     assert hoisted(["run", "list", "--config", "a.toml"]) == ["--config", "a.toml", "run", "list"]
@@ -256,3 +294,27 @@ def test_a_shell_is_given_completions(desk: Path, capsys: pytest.CaptureFixture[
         [sys.executable, "-m", "sourcing"], env=env, capture_output=True, text=True, check=False
     )
     assert done.stdout.split() == ["crawl"]
+
+
+def test_every_judgement_prints_the_command_that_undoes_it(
+    desk: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    history = desk / "papers.json"
+    paper = {
+        "id": "a1",
+        "title": "Paged attention",
+        "author": "Amina Okonjo;Tomas Lindqvist",
+        "status": "Poster",
+    }
+    paper["authorids"] = "~Amina_Okonjo1;~Tomas_Lindqvist1"
+    history.write_text(json.dumps([paper]))
+    assert main(["import", "papers", str(history), "--format", "paperlists"]) == 0
+    assert main(["resolve", "run"]) == 0
+    one, other = "openreview:~Amina_Okonjo1", "openreview:~Tomas_Lindqvist1"
+    for command in ("apart", "merge"):
+        capsys.readouterr()
+        assert main(["resolve", command, one, other]) == 0
+        (undo,) = (line for line in capsys.readouterr().err.splitlines() if line.startswith("undo: "))
+        assert main(undo.removeprefix("undo: sourcer ").split()) == 0
+        assert main(["resolve", "explain", one, other]) == 0
+        assert "nothing was decided" in capsys.readouterr().err

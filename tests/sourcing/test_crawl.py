@@ -6,7 +6,8 @@ import subprocess
 import sys
 import textwrap
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -14,11 +15,13 @@ import pytest
 
 from sourcing import crawl, nightly
 from sourcing.__main__ import main
+from sourcing.crawl import unit
 from sourcing.errors import ConfigError, NotAllowed
 from sourcing.settings import Settings, load, load_specs
-from storage import digest, frontier, persons
+from spiders.archive import Archive
+from storage import digest, frontier, persons, runs, subjects
 from storage.engine import Store
-from storage.errors import Locked
+from storage.errors import Busy, Locked, Unreachable
 from storage.subjects import PepperKeyer
 
 NOW = datetime(2026, 11, 22, 2, 17, tzinfo=UTC)
@@ -66,6 +69,9 @@ CHILD = textwrap.dedent(
             time.sleep(60)
         if how == "limited":
             print(visit_to_line(Visit(task=task, outcome=Outcome.LIMITED, at=AT, retry_after_s=7200)), flush=True)
+            continue
+        if how == "missing":
+            print(visit_to_line(Visit(task=task, outcome=Outcome.GONE, at=AT, detail="no such host name")), flush=True)
             continue
         if how == "refused":
             print(visit_to_line(Visit(task=task, outcome=Outcome.REFUSED, at=AT, detail="it said no")), flush=True)
@@ -178,6 +184,69 @@ def test_a_parent_killed_at_a_named_point_leaves_the_old_state_or_the_new(
     assert only(run(hurt, settings)).waiting == 0
     with clean.read() as one, hurt.read() as other:
         assert digest.store_digest(one) == digest.store_digest(other)
+
+
+@pytest.mark.parametrize("point", ["leased", "before_commit", "after_commit"])
+def test_a_store_that_goes_away_is_waited_for_and_every_visit_counts_once(
+    new_store: Callable[[], Store], settings: Settings, point: str
+) -> None:
+    clean, hurt = new_store(), new_store()
+    run(clean, settings)
+    lost: list[str] = []
+
+    def lose(event: str) -> None:
+        if event != point or len(lost) > 1:
+            return
+        lost.append(event)
+        if hurt.dialect == "sqlite":
+            if point == "before_commit":
+                raise Busy("the store was busy")
+            return
+        with clean.begin() as tx:  # same server: it ends every connection to the other store
+            tx.exec_driver_sql(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() "
+                f"AND datname = '{hurt.url.split('?')[0].rpartition('/')[2]}'"
+            )
+
+    report = run(hurt, settings, on_event=lose)
+    assert lost and only(report).errors == 0 and only(report).visits == 3
+    with clean.read() as one, hurt.read() as other:
+        assert digest.store_digest(one) == digest.store_digest(other)
+
+
+def test_a_server_that_is_away_for_a_while_is_asked_again_and_one_that_stays_away_is_told(
+    store: Store,
+) -> None:
+    tries: list[int] = []
+
+    @contextmanager
+    def begin() -> Iterator[object]:
+        tries.append(1)
+        if len(tries) < 3:
+            raise Unreachable("the database server does not let us in")
+        with store.begin() as tx:
+            yield tx
+
+    done = unit.done(begin, lambda tx: runs.start(tx, "crawl", now=NOW, actor="a"), is_stopping=lambda: False)
+    assert done and len(tries) == 3
+    with pytest.raises(Unreachable):
+        unit.done(begin, lambda _: (_ for _ in ()).throw(Unreachable("still")), is_stopping=lambda: True)
+
+
+def test_a_source_that_cannot_be_reached_at_all_is_told_as_such(store: Store, settings: Settings) -> None:
+    report = run(store, settings, "missing")
+    assert "check that github.com can be reached" in (only(report).detail or "")
+    assert nightly.status_of(report) == "partial"
+
+
+def test_a_page_that_holds_somebody_suppressed_does_not_stay(store: Store, settings: Settings) -> None:
+    page = Archive(settings.home).put("0" * 64, b"what the child archived")
+    with store.begin() as tx:
+        name = sum(NAMES[0].encode())
+        keyer = PepperKeyer(b"a pepper for tests")
+        subjects.suppress(tx, {keyer.digest("id", f"github:{name}")}, "asked", NOW)
+    report = run(store, settings)
+    assert only(report).suppressed > 0 and not page.exists()
 
 
 def test_a_limit_longer_than_we_wait_ends_the_source_for_now(store: Store, settings: Settings) -> None:

@@ -70,6 +70,8 @@ def planned(
         ("\r=1", "'\r=1"), ("\n=1", "'\n=1"), ("  =1", "'  =1"), ("\u200b=1", "'\u200b=1"), ("＝1", "'＝1"),
         ("＠x", "'＠x"), ("\x00=1", "'=1"), ("a=1", "a=1"), ("", ""),
         ("名前", "名前"), ("'=1", "'=1"), ("a\x00b", "ab"), ("\u202e=1", "'\u202e=1"),
+        ("﹢1", "'﹢1"), ("⁼1", "'⁼1"), ("\u22121", "'\u22121"), ("\ufe0f=1", "'\ufe0f=1"), ("\u3164=1", "'\u3164=1"),
+        ("\U000e0101@x", "'\U000e0101@x"), ("½=1", "½=1"),
     ],
 )  # fmt: skip
 def test_no_spreadsheet_evaluates_a_cell(text: str, expected: str) -> None:
@@ -92,6 +94,17 @@ def test_file_names_are_picked_by_us(wanted: str, name: str) -> None:
     [
         ("Amina Okonjo Vestergaard", ("Amina Okonjo", "Vestergaard")),
         ("Suharto", (None, "Suharto")),
+        ("  ", (None, None)),
+        ("Joopke van der Kastelein", ("Joopke", "van der Kastelein")),
+        ("Kastelein, Joopke", ("Joopke", "Kastelein")),
+        ("Amina Okonjo Jr.", ("Amina", "Okonjo Jr.")),
+        ("Amina Okonjo, PhD", ("Amina", "Okonjo, PhD")),
+        ("amina okonjo", ("amina", "okonjo")),
+        ("闻人岚", (None, "闻人岚")),
+        ("闻人 岚", (None, "闻人 岚")),
+        ("탁 찬결", (None, "탁 찬결")),
+        ("ミラ・オカフォー", (None, "ミラ・オカフォー")),
+        ("مينا أوكونجو", ("مينا", "أوكونجو")),
         (None, (None, None)),
     ],
 )

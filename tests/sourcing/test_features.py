@@ -253,6 +253,10 @@ CHORES = [
     ("Release v0.6.1", ["engine/version.py"], True),
     ("CHORE Upgrade the linter to 0.16.2", ["pyproject.toml"], True),
     ("[docs] say more", ["engine/a.py"], True),
+    ("Update pytest to >= 9.0.3 to fix a security advisory", ["requirements.txt", "setup.py"], True),
+    ("Update setup.py w/ MIT license", ["setup.py"], True),
+    ("FIX: [`CI` / `Prompt`] Fix CI on main", ["engine/a.py"], True),
+    ("Update the cache to hold int8 blocks", ["engine/a.py"], False),
     ("Translate the attention kernel to Triton", ["engine/a.py"], False),
     ("Document-level cache eviction", ["engine/a.py"], False),
     ("Rework the scheduler", ["engine/scheduler.py", "docs/scheduler.md"], False),
@@ -276,6 +280,57 @@ def test_chores_are_told_from_work(tmp_path: Path) -> None:
     assert {title: reasons[title] == "chore" for title, _, _ in CHORES} == {
         title: is_one for title, _, is_one in CHORES
     }
+
+
+def test_changes_of_tests_alone_count_less(tmp_path: Path) -> None:
+    world = World()
+    cases = {
+        world.change("p", title="Cover the allocator", paths=["tests/engine/test_blocks.py"]): "tests only",
+        world.change("p", title="TST Skip failing tests until v2", paths=["engine/a.py"]): "tests only",
+        world.change("p", title="Relax fp8 test tolerance", paths=()): "tests only",
+        world.change("p", title="Fix flaky tests of the scheduler", paths=()): "tests only",
+        world.change("p", title="Fused int8", paths=["engine/a.py", "tests/test_a.py"]): None,
+        world.change("p", title="Test-time scaling of the cache", paths=["engine/contest.py"]): None,
+    }
+    with facts.snapshot(world.write(tmp_path), spill=tmp_path) as (_, docs):
+        rows = topic.relevance(docs, pack().look).to_pyarrow().to_pylist()
+    assert {row["work"]: row["reason"] for row in rows} == cases
+
+
+def test_the_latest_work_is_always_among_the_evidence(ranked: Callable[..., Ranking]) -> None:
+    world = World()
+    for number in range(40):
+        world.change("veteran", days=400 + number)
+    latest = world.change("veteran", days=3, repo="wide/lib", title="KV cache", paths=())
+    chore = world.change("veteran", days=1, title="Fix typos", paths=["README.md"])
+    for person in ("a", "b", "c", "d"):
+        world.change(person, days=3, repo="wide/lib", title="KV cache", paths=())
+    score = by_person(ranked(world))["veteran"]
+    works = {signal["signal"]: signal["work"] for signal in world.signals}
+    evidence = [works[signal] for signal in score.points[0].evidence]
+    assert len(evidence) == EVIDENCE_MAX and latest in evidence and chore not in evidence
+
+
+def test_a_version_bump_keeps_nobody_active(ranked: Callable[..., Ranking]) -> None:
+    world = World()
+    for number in range(6):
+        world.change("gone", days=1500 + 30 * number)
+    world.change("gone", days=2, title="Bump version to 2.0", paths=["setup.py"])
+    ranking = ranked(world)
+    assert not by_person(ranking)["gone"].listed and ranking.gated["active_within_days"] == 1
+
+
+def test_a_passing_mention_in_abstracts_lists_nobody(ranked: Callable[..., Ranking]) -> None:
+    world = World()
+    for number in range(4):
+        world.paper("passing", title=f"On birds {number}", text="Also tried with a KV cache.")
+        world.paper("author", title=f"A KV cache for birds {number}")
+    world.paper("mixed", title="A KV cache for fish")
+    world.paper("mixed", title="A smaller KV cache for cats")
+    world.paper("mixed", title="On fish", text="Also tried with a KV cache.")
+    scores = by_person(ranked(world))
+    assert scores["author"].listed and scores["mixed"].listed and not scores["passing"].listed
+    assert scores["passing"].value > 0, "gates decide who is listed, never the points"
 
 
 def test_what_earns_more(ranked: Callable[..., Ranking]) -> None:

@@ -1,5 +1,7 @@
 """A night: every step is recorded, the second one is small, and trouble is told without losing the rest."""
 
+import os
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -9,7 +11,8 @@ import pytest
 from sourcing import nightly
 from sourcing.errors import NotAllowed
 from sourcing.nightly import Step
-from sourcing.settings import Operator, Settings
+from sourcing.settings import Operator, Settings, load_specs
+from spiders.archive import Archive
 from storage import intake, runs, scores
 from storage.engine import Store
 from storage.subjects import PepperKeyer
@@ -72,6 +75,32 @@ def test_snapshots_are_swept(store: Store, settings: Settings, make: Any, keyer:
         (settings.home / "snapshots" / f"ranking-2026112{day}T021700").mkdir(parents=True)
     nightly.rank(store, settings, now=NOW + timedelta(days=9), run=None, only="post-training")
     assert len(list((settings.home / "snapshots").iterdir())) == nightly.KEEP_SNAPSHOTS
+
+
+def test_pages_past_their_sources_days_are_swept(
+    store: Store, settings: Settings, make: Any, keyer: PepperKeyer
+) -> None:
+    days = {spec.name: spec.keep_pages_days for spec in load_specs(settings)}
+    short, long = "git_history", "conference_papers"
+    assert days[short] < days[long]
+    archive, digests = Archive(settings.home), {}
+    for number, (source, age) in enumerate(
+        [(short, days[short] + 1), (short, days[short] - 1), (long, days[short] + 1), (long, days[long] + 1)]
+    ):
+        digest, at = f"{number}" * 64, NOW - timedelta(days=age)
+        archive.put(digest, b"page")
+        digests[digest] = age < days[source]
+        task = make.task(number, source=source)
+        page = replace(make.visit(task=task).page, sha256=digest, fetched_at=at)
+        with store.begin() as tx:
+            visit = make.visit(make.identity(f"github:{number}", source=source), task=task, page=page, at=at)
+            intake.take(tx, visit, now=NOW, run=None, keyer=keyer)
+    unknown = archive.put("f" * 64, b"of a visit without records")
+    old = (NOW - timedelta(days=max(days.values()) + 1)).timestamp()
+    os.utime(unknown, (old, old))
+    nightly.run(store, settings, now=NOW, actor="operator", steps=[Step.SWEEP])
+    assert {digest: archive.path(digest).exists() for digest in digests} == digests
+    assert not unknown.exists()
 
 
 def test_a_failing_step_marks_the_run_and_frees_the_lock(store: Store, settings: Settings) -> None:

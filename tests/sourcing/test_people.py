@@ -128,3 +128,62 @@ def test_a_list_keeps_its_order_and_the_log_keeps_its_name_out(two: tuple[Store,
     for name in ("", "a/b", "x" * 81, "a\nb"):
         with pytest.raises(BadInput):
             lists.create(store, name, specialism=None, actor="ana", now=NOW)
+
+
+def test_what_was_joined_by_hand_is_split_and_merged_again(
+    two: tuple[Store, str, str], keyer: PepperKeyer
+) -> None:
+    store, left, right = two
+
+    def merge() -> people.Decided:
+        return people.merge(store, left, right, actor="ana", reason="one homepage", now=NOW, keyer=keyer)
+
+    done = merge()
+    people.split(store, done.person, done.identities, actor="ana", reason="no", now=NOW, keyer=keyer)
+    assert merge().persons == 1, "no rule joins them: taking the split back alone would not"
+    with pytest.raises(BadInput, match="one person already"):
+        merge()
+
+
+def test_undoing_a_judgement_leaves_no_judgement(two: tuple[Store, str, str], keyer: PepperKeyer) -> None:
+    store, left, right = two
+
+    def live() -> list[str]:
+        with store.read() as tx:
+            return [edge.judgement.value for edge in persons.edges(tx)]
+
+    done = people.merge(store, left, right, actor="ana", reason="one homepage", now=NOW, keyer=keyer)
+    assert done.pair is not None and live() == ["same"]
+    assert people.undo(store, *done.pair, actor="ana", now=NOW, keyer=keyer).persons == 2
+    assert live() == [], "not merged any more, and not called different either"
+    with pytest.raises(BadInput, match="nobody judged"):
+        people.undo(store, *done.pair, actor="ana", now=NOW, keyer=keyer)
+    assert said(store) == ["person.merge", "person.undo"]
+
+
+def test_not_the_same_lasts_until_it_is_undone(store: Store, make: Any, keyer: PepperKeyer) -> None:
+    records = [
+        make.identity("git:a", name="Amina Okonjo", emails=("e" * 64,)),
+        make.identity("github:1", handle="amina-o", name="Amina Okonjo"),
+    ]
+
+    def night(*more: Any) -> int:
+        with store.begin() as tx:
+            intake.take(tx, make.visit(*records, *more), now=NOW, run=None, keyer=keyer)
+        return resolve.run(store, now=NOW, run=None, keyer=keyer).persons
+
+    assert night() == 2
+    done = people.apart(store, "git:a", "github:1", actor="ana", reason="namesakes", now=NOW, keyer=keyer)
+    assert night(make.claim("git:a", "github:1")) == 2, "a certain link does not overrule a person"
+    with pytest.raises(BadInput, match="nobody judged"):
+        people.undo(store, "git:a", "git:a", actor="ana", now=NOW, keyer=keyer)
+    assert done.pair is not None
+    assert people.undo(store, *done.pair, actor="ana", now=NOW, keyer=keyer).persons == 1
+    with pytest.raises(BadInput, match="resolve split"):
+        people.apart(store, "git:a", "github:1", actor="ana", reason="x", now=NOW, keyer=keyer)
+
+
+def test_a_person_is_shown_by_an_identity_too(two: tuple[Store, str, str]) -> None:
+    store, left, _ = two
+    with store.read() as tx:
+        assert people.sheet(tx, "github:1") == people.sheet(tx, left)

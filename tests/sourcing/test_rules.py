@@ -72,6 +72,33 @@ CASES: list[tuple[str, Known, tuple[str, str], str]] = [
         "same",
     ),
     (
+        "noreply of the old form names the login, in any case",
+        known(MIRA, GIT, claim("git:a", "github-login:MIRA-ok", "noreply")),
+        ("git:a", "github:7"),
+        "same",
+    ),
+    (
+        "noreply of the old form names a login that was given up",
+        known(
+            replace(MIRA, handles=("mira-new", "mira-ok")),
+            GIT,
+            claim("git:a", "github-login:mira-ok", "noreply"),
+        ),
+        ("git:a", "github:7"),
+        "different",
+    ),
+    (
+        "noreply of the old form names a login that somebody else bore before",
+        known(
+            MIRA,
+            identity("github:8", "Tomas Lindqvist", handles=("tomas", "mira-ok")),
+            GIT,
+            claim("git:a", "github-login:mira-ok", "noreply"),
+        ),
+        ("git:a", "github:7"),
+        "unsure",
+    ),
+    (
         "the platform attributes a mailbox to the account",
         known(MIRA, GIT, claim("email:d1", "github:7", "platform")),
         ("git:a", "github:7"),

@@ -67,10 +67,23 @@ PROOF = [
 def test_the_strongest_factor_speaks_first_and_names_place_and_freshness() -> None:
     first, second = why.sentences(points(merged_work=23.4, review_work=2.0), PROOF, AS_OF)
     assert first == (
-        "23 recent merged changes on topic in example-org/serving-engine and other-org/cache, "
-        "latest 3 days ago (20)"
+        "3 merged changes on topic in example-org/serving-engine and other-org/cache, latest 3 days ago (20)"
     )
-    assert second.startswith("2 recent reviews and merges") and second.endswith("(5)")
+    assert second.startswith("3 changes of other people reviewed or merged in") and second.endswith("(5)")
+
+
+def test_a_sentence_counts_what_can_be_opened() -> None:
+    """A decayed value such as 8.8 is no number of changes; kept evidence is, up to the limit it is kept to."""
+    many = [evidence(f"s{number}", f"github:org-{number % 3}/a#{number}", number) for number in range(25)]
+    (part,) = (one for one in points(merged_work=8.8) if one.feature == "merged_work")
+    for count, says in (
+        (1, "1 merged change on topic in org-0/a, "),
+        (25, "25 or more merged changes on topic"),
+    ):
+        shown = replace(part, evidence=tuple(item.signal for item in many[:count]))
+        (sentence,) = why.sentences([shown], many, AS_OF)
+        assert sentence.startswith(says)
+    assert " in org-0/a, org-1/a and others, latest today" in sentence
 
 
 def test_a_paper_is_placed_by_venue_and_dated_by_publication() -> None:
@@ -107,6 +120,11 @@ def test_what_would_change_the_score_is_the_largest_gain_first() -> None:
     assert len(said) == why.CHANGES_MAX
     assert said[0] == "no evidence was seen for Review and merging (up to +25)"
     assert not any("Systems code" in text for text in said), "saturated: more of it changes little"
+
+
+def test_a_factor_that_was_renamed_since_the_ranking_is_passed_over() -> None:
+    old = [replace(part, factor=f"Old {part.factor}") for part in points(merged_work=2.0)]
+    assert why.changes(CHOSEN, old) == []
 
 
 @pytest.mark.parametrize(

@@ -1,15 +1,25 @@
 """TRUST T01–T09: what the door refuses before it connects, and what it cuts off after."""
 
+import ast
 import gzip
+import json
+import os
 import resource
 import socket
+import subprocess
+import sys
 import time
+from pathlib import Path
 
 import pytest
 
 from spiders.door import Caps, Door, DoorClosed, is_public
-from spiders.records import Outcome
+from spiders.records import Outcome, Task
 from spiders.settings import Settings
+from spiders.spec import SourceSpec
+from spiders.wire import task_to_line, visit_from_line
+
+ROOT = Path(__file__).parents[2]
 
 UA = "sourcer/test (+https://recruiting.example)"
 
@@ -204,11 +214,71 @@ def test_a_gzip_file_of_several_members_is_whole(hostile, door, answer):
     assert door.send("https://api.example/two").body == b'{"a":1}'
 
 
-def test_no_setting_can_open_a_private_address(monkeypatch):
-    """The allowance is a constructor argument; the environment and the settings have no word for it."""
-    monkeypatch.setenv("SOURCER_PINS", '{"api.example": "http://127.0.0.1:1"}')
-    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
-    assert not any("pin" in name for name in Settings.model_fields)
-    assert _refused(Door(user_agent=UA, resolver=lambda host, port: ["127.0.0.1"]), "http://site.org/") is (
-        Outcome.BLOCKED_ADDRESS
+def test_the_allowance_is_only_ever_a_callers_argument():
+    """Shipped code hands `pins` from `main`'s argument to the door, and to nothing else, from nowhere else."""
+    given: list[tuple[str, str]] = []
+    for file in sorted(
+        path for room in ("spiders", "storage", "sourcing") for path in (ROOT / room).rglob("*.py")
+    ):
+        tree = ast.parse(file.read_text(encoding="utf-8"))
+        for node in ast.walk(tree):
+            if not isinstance(node, ast.Call):
+                continue
+            pinned = [ast.unparse(word.value) for word in node.keywords if word.arg in {"pins", None}]
+            if ast.unparse(node.func) in {"Door", "door.Door", "main", "spiders.__main__.main"} and (
+                pinned or ast.unparse(node.func).endswith("Door")
+            ):
+                given.append((str(file.relative_to(ROOT)), *pinned))
+            else:
+                assert not any(word.arg == "pins" for word in node.keywords), file
+        if file.name == "door.py":
+            assert not {"os", "spiders.settings"} & {
+                name.name for node in ast.walk(tree) if isinstance(node, ast.Import) for name in node.names
+            }
+    assert given == [("spiders/__main__.py", "pins")]
+    assert not any("pin" in name for name in (*Settings.model_fields, *SourceSpec.model_fields))
+
+
+def test_no_setting_or_variable_can_open_a_private_address(hostile, answer, tmp_path, make_spec):
+    """A whole child whose configuration and environment say in every way they can that loopback is fine."""
+    hostile.scripts["/x"] = answer(b"{}")
+    host = f"127.0.0.1:{hostile.port}"
+    spec = make_spec(hosts=("127.0.0.1", "localhost", "api.example"), reader="blog_feeds").model_dump(
+        mode="json", exclude={"name"}, exclude_none=True
     )
+    config, words = (
+        tmp_path / "plain.toml",
+        ("PINS", "PIN", "DOOR_PINS", "ALLOW_LOOPBACK", "ALLOW_PRIVATE", "PORTS"),
+    )
+    pins = json.dumps({"api.example": hostile.pin, "127.0.0.1": hostile.pin, "localhost": hostile.pin})
+    variables = {f"SOURCER_{word}": pins for word in words} | dict.fromkeys(words, pins)
+    for scheme in ("HTTP", "HTTPS", "ALL"):
+        variables |= dict.fromkeys((f"{scheme}_PROXY", f"{scheme.lower()}_proxy"), hostile.pin)
+    (tmp_path / "aliases").write_text("api.example localhost\n")
+    variables |= {"HOSTALIASES": str(tmp_path / "aliases"), "SOURCER_CONTACT": "https://recruiting.example",
+                  "SOURCER_PEPPER": "p" * 32, "SOURCER_HOME": str(tmp_path), "PATH": os.environ["PATH"]}  # fmt: skip
+    asked = [
+        f"http://{host}/x",
+        f"https://localhost:{hostile.port}/x",
+        "http://127.0.0.1/x",
+        "https://api.example/x",
+    ]
+    lines = "".join(task_to_line(Task(source="plain", kind="feed", url=url)) + "\n" for url in asked)
+
+    def child(text: str) -> subprocess.CompletedProcess[str]:
+        config.write_text(text)
+        (tmp_path / "sourcer.toml").write_text(f"[pins]\n{text}")
+        command = [sys.executable, "-m", "spiders", str(config)]
+        return subprocess.run(
+            command, input=lines, env=variables | {"PYTHONPATH": str(ROOT)}, cwd=tmp_path, capture_output=True,
+            text=True, check=False, timeout=60,
+        )  # fmt: skip
+
+    plain = "".join(
+        f"{key} = {json.dumps(value)}\n" for key, value in spec.items() if not isinstance(value, dict)
+    )
+    done = child(plain)
+    visits = [visit_from_line(line) for line in done.stdout.splitlines()]
+    assert [visit.outcome for visit in visits] == [Outcome.BLOCKED_ADDRESS] * 4, done.stderr
+    assert child(plain + f"[pins]\n'127.0.0.1' = '{hostile.pin}'\n").returncode == 2
+    assert hostile.log == []

@@ -2,6 +2,7 @@
 
 import json
 import multiprocessing
+import shutil
 import time
 from email.utils import formatdate
 from itertools import pairwise
@@ -12,8 +13,19 @@ import pytest
 from spiders.archive import Archive
 from spiders.engines.api import ApiEngine
 from spiders.engines.pace import Bucket, Rate
-from spiders.errors import RetryLater
-from spiders.records import Outcome, Task
+from spiders.errors import RetryLater, SourceRefused
+from spiders.records import (
+    Counted,
+    Identity,
+    IdentityKind,
+    Outcome,
+    Quarantined,
+    Request,
+    Task,
+    Work,
+    WorkKind,
+)
+from spiders.wire import visit_to_line
 
 PAGE = json.dumps(
     {"items": [{"id": "plain:1", "name": "Mira", "bio": "I build kernels. I am autistic."}]}
@@ -130,9 +142,32 @@ def test_the_reset_header_is_read_on_the_source_own_clock(engine_for, hostile, a
 def test_a_limit_without_a_header_climbs_the_ladder(engine_for, hostile, answer):
     hostile.scripts["/list"] = answer(b"", 429)
     engine, waits = engine_for()
-    steps = [engine.visit(task(params={"n": n})).retry_after_s for n in range(6)]
+    steps = []
+    for number in range(6):
+        steps.append(engine.visit(task(params={"n": number})).retry_after_s)
+        shutil.rmtree(engine.kit.home / "buckets")  # the wait has passed
     assert 60 <= steps[0] <= 72 and 120 <= steps[1] <= 144 and steps[-1] == 900
     assert waits == []
+
+
+@pytest.mark.parametrize("hosts", [("api.example",), ()])
+def test_nobody_asks_into_a_limit(engine_for, hostile, answer, hosts):
+    spent = json.dumps({"errors": [{"type": "RATE_LIMITED"}]}).encode()
+    hostile.scripts |= {
+        "/list": answer(b"", 429, Retry_After="300"),
+        "/points": answer(spent),
+        "/next": answer(PAGE),
+    }
+    for path in ("/list", "/points"):
+        spec = {"hosts": hosts, "bucket": path.strip("/")}
+        url = (
+            f"https://{'api' if path == '/list' else 'other'}.example" if not hosts else "https://api.example"
+        )
+        assert engine_for(**spec)[0].visit(task(url=url + path)).outcome is Outcome.LIMITED
+        other, _ = engine_for(**spec, name="sister")  # another source, or process, with the same limit
+        visit = other.visit(task(url=url + "/next"))
+        assert visit.outcome is Outcome.LIMITED and 50 < visit.retry_after_s <= 300
+    assert hostile.asked("/next") == []
 
 
 def test_a_host_that_fails_three_times_is_left_alone(engine_for, hostile, answer):
@@ -199,6 +234,64 @@ def test_a_source_for_any_host_keeps_robots_and_addresses(engine_for, hostile, a
     assert engine.visit(task("/feed")).outcome is Outcome.OK
     assert engine.visit(task(url="http://10.0.0.1/feed")).outcome is Outcome.BLOCKED_ADDRESS
     assert [one.path for one in hostile.log] == ["/robots.txt", "/feed"]
+
+
+def test_a_crawl_delay_is_kept_by_feeds_too(engine_for, hostile, answer):
+    hostile.scripts["/robots.txt"] = answer(b"User-agent: *\nCrawl-delay: 30", Content_Type="text/plain")
+    hostile.scripts |= {"/one": answer(PAGE), "/two": answer(PAGE)}
+    engine, _ = engine_for(hosts=())
+    assert engine.visit(task("/one")).outcome is Outcome.OK
+    second = engine.visit(task("/two"))
+    assert (second.outcome, hostile.asked("/two")) == (Outcome.LIMITED, [])
+    assert second.retry_after_s is not None and 20 < second.retry_after_s <= 30
+    assert (
+        engine.visit(task(url="https://other.example/two")).outcome is Outcome.OK
+    )  # other hosts do not wait
+
+
+def test_conditions_belong_to_the_address_they_came_from(engine_for, hostile, answer, reader, monkeypatch):
+    hostile.scripts |= {"/list": answer(PAGE), "/list?from=2026-11-21": answer(PAGE)}
+    engine, _ = engine_for()
+    known = task(etag='"7"', last_modified="Sat, 21 Nov 2026 00:00:00 GMT")
+    engine.visit(known)
+    monkeypatch.setattr(reader, "ask", lambda task: Request(url=f"{task.url}?from=2026-11-21"))
+    engine.visit(known)
+    same, other = hostile.log
+    assert {"if-none-match", "if-modified-since"} <= same.headers.keys()
+    assert not {"if-none-match", "if-modified-since"} & other.headers.keys()
+
+
+def test_no_address_leaves_by_a_message_a_link_or_an_id(engine_for, hostile, answer, reader, monkeypatch):
+    mail = "mira@lab.example"
+
+    def read(task, page, via):
+        if task.url.endswith("/no"):
+            raise SourceRefused(f"blocked by {mail}")
+        yield Quarantined(where=mail, reason=f"ValueError {mail}")
+        yield Counted(what=f"type_{mail}")
+        for number, named in enumerate((f"page:https://a.example/?q={mail}", "plain:1")):
+            yield Identity(
+                id=named, kind=IdentityKind.PERSONAL, name=f"Mira <{mail}>", homepage=f"https://a.example/?m={mail}",
+                links=(f"https://a.example/?m=mira%40lab.example&n={number}", "https://b.example/@mira"),
+                via=via(page.url),
+            )  # fmt: skip
+        yield Work(
+            id="w:1", kind=WorkKind.COMMIT, title=mail, url=page.url, tags=(mail,), paths=(f"a/{mail}",),
+            via=via(page.url),
+        )  # fmt: skip
+        yield Work(
+            id="w:2", kind=WorkKind.POST, title="t", url=f"https://a.example/{mail}", via=via(page.url)
+        )
+
+    monkeypatch.setattr(reader, "read", read)
+    hostile.scripts |= {"/list": answer(PAGE), "/no": answer(PAGE)}
+    engine, _ = engine_for()
+    visit = engine.visit(task())
+    assert "lab.example" not in visit_to_line(visit)
+    who, work = visit.records
+    assert (who.name, who.homepage, who.links) == ("Mira", None, ("https://b.example/@mira",))
+    assert (work.id, len(visit.quarantined)) == ("w:1", 3)
+    assert "lab.example" not in visit_to_line(engine.visit(task("/no")))
 
 
 def test_a_gap_and_an_hourly_rate_are_kept(tmp_path):

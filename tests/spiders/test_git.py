@@ -123,6 +123,16 @@ def test_a_page_tells_who_did_what_without_an_address(made):
     assert page.media_type == "application/x-git-log+json"
 
 
+def test_no_address_survives_in_names_subjects_or_paths(made):
+    made.commit("For mira@lab.example", name="mira@lab.example", path="people/mira@lab.example.md")
+    made.commit("Two", name="Ota <ota@laptop>", mail="x@y", by=("ota@laptop", "ota@lab.example"))
+    [page] = local_pages(made.path, "lab/engine", until=None, pepper=PEPPER, fetched_at=NOW)
+    one, two = lines_of(page)[1:]
+    assert b"@" not in page.body
+    assert (one["author"]["name"], one["paths"]) == ("", ["people/[address removed]"])
+    assert two["committer"]["name"] == ""
+
+
 def test_until_keeps_what_was_committed_by_then(made):
     for number in range(3):
         made.commit(f"c{number}")
@@ -329,6 +339,16 @@ def test_a_history_is_fetched_paged_and_continued(engine, served, monkeypatch):
     assert engine.visit(history(cursor=shas[-1])).cursor == {"lab/engine": new}
 
 
+def test_a_git_that_looks_names_up_again_fetches_nothing(monkeypatch, tmp_path):
+    assert git.version() >= (2, 0)
+    monkeypatch.setattr(git, "version", lambda: (2, 34))
+    with pytest.raises(SourceRefused, match=r"git 2\.34 .* update it"):
+        git.fetch(
+            "https://github.com/a/b", tmp_path / "m", trees=False, resolved="github.com:443:203.0.113.9"
+        )
+    assert not (tmp_path / "m").exists()
+
+
 def test_what_a_killed_fetch_left_behind_is_cleared(engine, served):
     served.made.commit("One")
     engine.visit(history())
@@ -383,6 +403,59 @@ def test_gone_empty_moved_and_too_large_repositories(engine, served):
         assert engine.visit(history(params={"repository": bad})).outcome is Outcome.REFUSED
     assert engine.visit(history(url="https://elsewhere.org/a/b")).outcome is Outcome.REFUSED
     assert len(list(mirrors.iterdir())) <= before + 1
+
+
+@pytest.mark.parametrize(
+    ("said", "outcome", "after_s"),
+    [
+        ("403 Forbidden", Outcome.REFUSED, None),  # a no to us withdraws nobody's work
+        ("403 Forbidden\r\nRetry-After: 90", Outcome.LIMITED, 90.0),
+        ("429 Slow\r\nDate: Sun, 22 Nov 2026 02:00:00 GMT\r\nRetry-After: Sun, 22 Nov 2026 02:05:00 GMT",
+         Outcome.LIMITED, 300.0),
+        ("429 Slow", Outcome.LIMITED, 900.0),
+        ("503 Busy", Outcome.BROKEN, None),
+        ("404 None", Outcome.GONE, None),
+    ],
+)  # fmt: skip
+def test_what_a_host_of_histories_answers(kit_for, hostile, said, outcome, after_s):
+    hostile.scripts["/lab/engine.git/info/refs?service=git-upload-pack"] = (
+        f"HTTP/1.1 {said}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".encode()
+    )
+    visit = RepositoryEngine(kit_for(engine="git", hosts=("github.com",))).visit(history())
+    assert (visit.outcome, visit.retry_after_s) == (outcome, after_s)
+
+
+def test_no_variable_reaches_git(engine, served, hostile, monkeypatch, tmp_path):
+    marker = tmp_path / "ran"
+    script = tmp_path / "evil"
+    script.write_text(f"#!/bin/sh\ntouch {marker}\n")
+    script.chmod(0o755)
+    (tmp_path / ".gitconfig").write_text(f'[url "{hostile.pin}/"]\n\tinsteadOf = https://github.com/\n')
+    (tmp_path / ".netrc").write_text("machine github.com login x password y\n")
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy"):
+        monkeypatch.setenv(name, hostile.pin)
+    for name in (
+        "GIT_SSH_COMMAND",
+        "GIT_PROXY_COMMAND",
+        "GIT_ASKPASS",
+        "GIT_EXTERNAL_DIFF",
+        "GIT_PAGER",
+        "GIT_EDITOR",
+    ):
+        monkeypatch.setenv(name, str(script))
+    settings = {
+        "HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path), "GIT_CONFIG_GLOBAL": str(tmp_path / ".gitconfig"),
+        "GIT_CONFIG_COUNT": "2", "GIT_CONFIG_KEY_0": f"url.{hostile.pin}/.insteadOf",
+        "GIT_CONFIG_VALUE_0": "http", "GIT_CONFIG_KEY_1": "core.fsmonitor", "GIT_CONFIG_VALUE_1": str(script),
+        "GIT_CONFIG_PARAMETERS": f"'core.sshCommand'='{script}'", "GIT_EXEC_PATH": str(tmp_path),
+        "GIT_ALLOW_PROTOCOL": "ext:file:ssh", "GIT_DIR": str(tmp_path), "GIT_TEMPLATE_DIR": str(tmp_path),
+        "GIT_TRACE": str(marker), "GIT_ALTERNATE_OBJECT_DIRECTORIES": "/", "GIT_SSL_NO_VERIFY": "1",
+    }  # fmt: skip
+    served.made.commit("One")
+    for name, value in settings.items():
+        monkeypatch.setenv(name, value)
+    assert engine.visit(history(params={"paths": True})).outcome is Outcome.OK
+    assert (hostile.log, marker.exists()) == ([], False)
 
 
 def test_a_mirror_above_its_cap_is_removed(served, tmp_path):

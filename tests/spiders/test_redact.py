@@ -32,6 +32,9 @@ PEPPER = Pepper(b"p" * 32)
         ("actions@github.com", None, None, True, True, False),
         ("lab-bot@lab.example", None, None, True, True, True),
         ("talbot@lab.example", None, None, False, False, True),
+        ("jan.bot@lab.example", None, None, False, False, True),  # surnames
+        ("ines-butler@lab.example", None, None, False, False, True),
+        ("thread_autotest@lab.example", None, None, True, True, True),
         ("info@lab.example", None, None, True, False, True),
         ("engine-dev@lab.example", None, None, True, False, True),
         ("team@lab.example", None, None, True, False, True),
@@ -175,3 +178,43 @@ def test_escapes_before_an_address_leave_the_page_json(make_spec):
         raw = json.dumps({"bio": text}).encode()
         kept = json.loads(redact.body(raw))["bio"]
         assert "pages.example" not in kept and "[address removed]" in kept
+
+
+@pytest.mark.parametrize(
+    "hidden",
+    [
+        "mira@xn--80ak6aa92e.xn--p1ai", "mira@lab.example_old", "mira@lab.example2", "mira\uff20lab.example",
+        "mir\u00e9@lab.example", "mira@b\u00fccher.example", "mira@\u043b\u0430\u0431.\u0440\u0444",
+    ],
+)  # fmt: skip
+def test_no_spelling_of_an_address_survives(hidden):
+    kept = redact.plain(f"ask {hidden} now")
+    assert kept.startswith("ask [address removed]") and "lab" not in kept.partition("]")[2]
+    raw = hidden.replace("\uff20", "@").encode()
+    assert redact.body(b"ask " + raw + b" now").startswith(b"ask [address removed]")
+
+
+def test_pages_hide_no_address_behind_an_escape(make_spec):
+    for sign in ("%40", "&#64;", "&#x40;", "&#0064;", "&commat;"):
+        assert redact.body(f'<a href="mailto:mira{sign}lab.example">'.encode()) == (
+            b'<a href="mailto:[address removed]">'
+        )
+    link = b"https://pages.example/%40mira.okafor/post.html"
+    assert redact.body(link) == link
+    escaped = json.dumps({"bio": "jos\u00e9@lab.example"}).encode()
+    kept, _ = redact.apply(make_spec(), escaped, PEPPER)
+    assert json.loads(kept) == {"bio": "[address removed]"}
+
+
+@pytest.mark.parametrize(
+    ("printed", "kept"),
+    [
+        ("Mira Okafor", "Mira Okafor"),
+        ("Mira <mira@lab.example>", "Mira"),
+        ("mira@lab.example", None),
+        ("root@build7", None),
+        ("Mira @ Lab", "Mira @ Lab"),
+    ],
+)
+def test_a_name_is_no_address(printed, kept):
+    assert redact.name(printed) == kept

@@ -114,7 +114,9 @@ class Night:
             "/same": answer(b"", 304),
             "/gone": answer(b"", 410),
             "/broken": answer(b"", 500),
-            "/later": answer(b"", 429, Retry_After="77"),
+            "/later": answer(
+                b"", 429, Date="Sun, 22 Nov 2026 02:00:00 GMT", Retry_After="Sun, 22 Nov 2026 02:01:17 GMT"
+            ),
             "/after": note,
             **{f"/{n}": note for n in range(3)},
             **{f"/next/{n}": note for n in range(33)},

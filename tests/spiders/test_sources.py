@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from spiders.errors import SourceChanged
-from spiders.records import Claim, Cursor, Identity, Page, Provenance, Signal, Task, Work
+from spiders.errors import RetryLater, SourceChanged
+from spiders.records import Claim, Counted, Cursor, Identity, Page, Provenance, Signal, Task, Work
 from spiders.sources import arxiv_papers, git_history, github_people, github_pulls, homepages
 
 AT = datetime(2026, 11, 23, 2, 40, tzinfo=UTC)
@@ -104,6 +104,36 @@ def test_a_first_walk_goes_to_the_end_before_it_moves_the_watermark() -> None:
     assert _walk(following, _pulls([_pull(1, "2020-01-01T00:00:00Z")], more=False)) == [
         Cursor(key="o/n", value="2026-11-22T00:00:00Z")
     ]
+
+
+def test_a_page_answered_in_part_is_asked_again_for_less() -> None:
+    task = next(
+        t
+        for t in github_pulls.start(github_pulls.Seeds(repositories=["o/n"]), {"o/n": "2026-11-20T10:00:00Z"})
+        if t.kind == "pulls"
+    )
+    holes = _pulls([_pull(3, "2026-11-22T00:00:00Z"), None], more=True)  # type: ignore[list-item]
+    sizes = []
+    while True:
+        (task,) = _walk(task, holes)
+        if task.params.get("after"):
+            break
+        sizes.append(task.params["first"])
+        assert task.params["since"] == "2026-11-20T10:00:00Z"
+    assert sizes == [12, 6, 3, 1]  # a single one that still cannot be had is left out, and counted
+    assert Counted(what="pull_request_left_out") in list(
+        github_pulls.read(replace(task, params={**task.params, "after": None}), holes, via)
+    )
+
+
+def test_a_harvest_page_without_anything_in_it_moves_no_cursor() -> None:
+    body = (
+        b'<OAI-PMH xmlns="http://www.openarchives.org/OAI/2.0/"><responseDate>2026-11-23T02:40:11Z</responseDate>'
+        b"<ListRecords></ListRecords></OAI-PMH>"
+    )
+    (task,) = arxiv_papers.start(arxiv_papers.Seeds(sets=["cs:cs:LG"]), {})
+    with pytest.raises(RetryLater):
+        list(arxiv_papers.read(task, page(body, "text/xml"), via))
 
 
 def test_a_paging_cursor_that_repeats_itself_is_refused() -> None:

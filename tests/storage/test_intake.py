@@ -104,6 +104,48 @@ def test_what_a_source_takes_back_is_no_longer_said(store: Store, make, now, key
         assert "Ona Vale" in statements.identities(tx, [one.id])[one.id].names
 
 
+def test_the_platforms_login_wins_over_one_in_a_commits_address(store: Store, make, now, keyer) -> None:
+    later = now + timedelta(hours=1)
+    told = make.identity(handle="new", source="github_people")
+    heard = make.identity(handle="old", source="git_history", at=later)
+    taken(store, make.visit(told), now, keyer)
+    taken(store, make.visit(heard, task=make.task(2), at=later), now, keyer)
+    with store.read() as tx:
+        assert statements.identities(tx, [told.id])[told.id].handles == ("new", "old")
+        asked = frontier.wanted(
+            tx, "github_accounts", now=now + timedelta(days=90), ttl_days=30, limit=9, source="github_people"
+        )
+    assert asked == [{"id": 1001, "login": "new"}]
+
+
+def test_an_account_its_platform_no_longer_knows_is_withdrawn_after_the_second_answer(
+    store: Store, make, now, keyer
+) -> None:
+    history = make.visit(make.identity(handle="ona"), make.signal(), at=now)
+    taken(store, history, now, keyer)
+    question = make.task(
+        source="github_people", kind="account", url="https://api.github.com/user/1001", params={"id": 1001}
+    )
+    with store.begin() as tx:
+        frontier.add(tx, [question], now=now, every_hours={})
+    for hours, known in ((1, True), (26, False)):
+        at = now + timedelta(hours=hours)
+        with store.begin() as tx:
+            (task,) = frontier.lease(tx, "github_people", 1, now=at, owner="a", for_s=60)
+        gone = make.visit(task=task, outcome=Outcome.GONE, at=at, page=None)
+        taken(store, gone, at, keyer)
+        with store.read() as tx:
+            assert [view.id for view in statements.iter_identities(tx)] == (["github:1001"] if known else [])
+    taken(store, history, now, keyer)  # what was fetched before does not bring it back
+    with store.read() as tx:
+        assert list(statements.iter_identities(tx)) == []
+    back = now + timedelta(hours=60)
+    found = make.identity(handle="ona", source="github_people", at=back)
+    taken(store, make.visit(found, task=make.task(5), at=back), back, keyer)
+    with store.read() as tx:
+        assert [view.id for view in statements.iter_identities(tx)] == ["github:1001"]
+
+
 @pytest.mark.parametrize(
     "text", ["a\0b", "x" * 9000, "Ø مرحبا 👩🏽‍🔬 ﷽", "half \ud83d", "'; DROP TABLE work; --"]
 )

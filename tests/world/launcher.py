@@ -54,7 +54,9 @@ class Night:
         config = self.home / "sourcer.toml"
         if config.exists():
             return 0
-        code = self.sourcer("init", str(self.home), "--controller", CONTROLLER, "--contact", CONTACT)
+        code = self.sourcer(
+            "init", str(self.home), "--controller", CONTROLLER, "--contact", CONTACT, "--quiet"
+        )
         text = 'config_dir = "config"                    # the invented world\'s seeds\n' + config.read_text()
         config.write_text(text)
         return code

@@ -25,7 +25,8 @@ COLUMNS = (
 KINDS = ("csv", "ndjson")
 NAME_MAX = 80
 _OF_THE_DAY = ("exported_at", "run_id", "privacy", "why")
-_FORMULA = frozenset("=+-@\t\r\n＝＋－＠")
+_FORMULA = frozenset("=+-@\t\r\n\u2212")  # and every form that compatibility folds into one of them: ＝ ﹢ ⁼
+_BLANK = frozenset("\u034f\u115f\u1160\u2800\u3164\uffa0")  # letters and marks that show nothing
 
 
 def guard(text: str) -> str:
@@ -35,11 +36,21 @@ def guard(text: str) -> str:
     """
     clean = text.replace("\x00", "")
     for char in clean:
-        if char in _FORMULA:
+        if char in _FORMULA or unicodedata.normalize("NFKC", char)[0] in _FORMULA:
             return f"'{clean}"
-        if not char.isspace() and unicodedata.category(char) not in ("Cc", "Cf", "Zs", "Zl", "Zp"):
+        if not _is_invisible(char):
             break
     return clean
+
+
+def _is_invisible(char: str) -> bool:
+    selector = "\ufe00" <= char <= "\ufe0f" or "\U000e0100" <= char <= "\U000e01ef"
+    return (
+        selector
+        or char in _BLANK
+        or char.isspace()
+        or unicodedata.category(char) in ("Cc", "Cf", "Zs", "Zl", "Zp")
+    )
 
 
 def file_name(wanted: str, *, kind: str) -> str:
