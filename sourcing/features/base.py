@@ -12,7 +12,7 @@ from enum import StrEnum
 import ibis
 import ibis.expr.types as ir
 
-EVIDENCE_MAX = 25  # signals kept per person and feature: more than anybody opens, little enough to store
+EVIDENCE_MAX = 50  # signals kept per person and feature: covers 36 months, and little enough to store
 SUBSTANTIAL = 0.3  # weight from which a change is more than a chore: one keyword is enough, a typo never
 MONTH_HALF = 10.0  # weighted changes that earn half of what one month in one repository can earn
 
@@ -76,7 +76,7 @@ def weight_of(rows: ir.Table, *, half_life_days: float) -> ir.FloatingValue:
 
 
 def strongest(rows: ir.Table, strength: ir.FloatingValue, *, least: float = SUBSTANTIAL) -> ir.Table:
-    """Return (person, evidence): at most 25 signal ids a person, strongest first, ties by signal id.
+    """Return (person, evidence): at most 50 signal ids a person, strongest first, ties by signal id.
 
     The latest one keeps a place however weak it is, so that nobody seems idle; least: weight below which a row is
     the latest only if nothing else is there.

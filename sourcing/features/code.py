@@ -75,13 +75,13 @@ AREAS = Feature(
     name="areas",
     unit="areas",
     family=Family.PATHS,
-    says="whole areas of code kept up over months{where}{latest}",
+    says="areas of code kept up over months{where}{latest}",
     query=_areas,
 )
 REPOSITORIES = Feature(
     name="repositories",
     unit="repositories",
     family=Family.CODE,
-    says="several changes on topic to each repository{where}{latest}",
+    says="several changes on topic{where}{latest}",
     query=_repositories,
 )

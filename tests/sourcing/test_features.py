@@ -299,7 +299,7 @@ def test_changes_of_tests_alone_count_less(tmp_path: Path) -> None:
 
 def test_the_latest_work_is_always_among_the_evidence(ranked: Callable[..., Ranking]) -> None:
     world = World()
-    for number in range(40):
+    for number in range(60):
         world.change("veteran", days=400 + number)
     latest = world.change("veteran", days=3, repo="wide/lib", title="KV cache", paths=())
     chore = world.change("veteran", days=1, title="Fix typos", paths=["README.md"])

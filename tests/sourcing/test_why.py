@@ -74,11 +74,11 @@ def test_the_strongest_factor_speaks_first_and_names_place_and_freshness() -> No
 
 def test_a_sentence_counts_what_can_be_opened() -> None:
     """A decayed value such as 8.8 is no number of changes; kept evidence is, up to the limit it is kept to."""
-    many = [evidence(f"s{number}", f"github:org-{number % 3}/a#{number}", number) for number in range(25)]
+    many = [evidence(f"s{number}", f"github:org-{number % 3}/a#{number}", number) for number in range(50)]
     (part,) = (one for one in points(merged_work=8.8) if one.feature == "merged_work")
     for count, says in (
         (1, "1 merged change on topic in org-0/a, "),
-        (25, "25 or more merged changes on topic"),
+        (50, "50 or more merged changes on topic"),
     ):
         shown = replace(part, evidence=tuple(item.signal for item in many[:count]))
         (sentence,) = why.sentences([shown], many, AS_OF)
