@@ -28,6 +28,12 @@ CONNECTIONS = {
     "labels",
     "files",
     "reviews",
+    "history",
+    "releases",
+    "issues",
+    "timelineItems",
+    "reviewThreads",
+    "comments",
 }
 NODES_MAX = 500_000
 FIRST_MAX = 100

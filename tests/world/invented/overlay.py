@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
+from invented import elsewhere, gatherings
 from invented.archive import Archive
 from invented.pages import ATOM, PROCEEDINGS, RSS
 from invented.truth import Truth
@@ -21,7 +22,8 @@ _SETS = (
     "stat:stat:ML",
     "eess:eess:IV",
 )
-_RATES = """requests_per_hour = 360000
+_RATES = """enabled = true
+requests_per_hour = 360000
 requests_per_run = 1000000
 gap_s = 0.0
 
@@ -33,7 +35,16 @@ signals_min = 0
 
 
 def _toml(table: Mapping[str, object]) -> str:
-    return "".join(f"{key} = {json.dumps(value, ensure_ascii=False)}\n" for key, value in table.items())
+    return "".join(f"{key} = {_value(value)}\n" for key, value in table.items())
+
+
+def _value(value: object) -> str:
+    match value:
+        case list():
+            return f"[{', '.join(_value(one) for one in value)}]"
+        case dict():
+            return f"{{ {', '.join(f'{json.dumps(key)} = {_value(one)}' for key, one in value.items())} }}"
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _odd_histories(truth: Truth, archive: Archive) -> list[str]:
@@ -62,6 +73,8 @@ def write_config(truth: Truth, root: Path, directory: Path) -> Path:
             },
             "homepages": {"pages": ["https://marrowlab.pages.example/"]},
             "blog_feeds": {"feeds": [f"https://{host}{path}" for host, path in feeds][:40]},
+            **elsewhere.seeds(truth, archive),
+            **gatherings.seeds(watched),
         }
     finally:
         archive.close()

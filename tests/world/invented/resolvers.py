@@ -8,6 +8,7 @@ from graphql import GraphQLError
 
 from invented.accounts import node_id
 from invented.archive import Archive
+from invented.upkeep import Upkeep
 
 Doc = dict[str, Any]
 WEB = "https://github.com"
@@ -68,6 +69,7 @@ class Resolvers:
 
     def __init__(self, archive: Archive) -> None:
         self._archive = archive
+        self._upkeep = Upkeep(archive, connection, self._by_id)
         biggest = archive.rows(
             "SELECT repository FROM pull GROUP BY repository ORDER BY count(*) DESC, repository LIMIT 1"
         )
@@ -197,9 +199,12 @@ class Resolvers:
             "defaultBranchRef": branch if doc["head"] else None,
             "repositoryTopics": listed(topics),
             "primaryLanguage": {"id": f"LA_{language}", "name": language} if language else None,
-            "object": lambda info, oid=None, expression=None: self._commit(
-                doc, oid or self._named(doc, expression)
+            "object": lambda info, oid=None, expression=None: (
+                self._upkeep.blob(doc, expression)
+                if expression and ":" in expression
+                else self._commit(doc, oid or self._named(doc, expression))
             ),
+            **self._upkeep.repository(doc),
             "pullRequests": lambda info, **arguments: self._pulls(doc, **arguments),
         }
 
@@ -226,6 +231,7 @@ class Resolvers:
             "url": url,
             "commitUrl": url,
             "messageHeadline": doc["headline"],
+            **self._upkeep.commit(repo, sha or "", self._commit),
             "authoredDate": doc["authored_at"],
             "committedDate": doc["committed_at"],
             "author": lambda info: self._actor(*people[0]),
@@ -322,4 +328,5 @@ class Resolvers:
             "author": lambda info: self._by_id(doc["author"]),
             "mergedBy": lambda info: self._by_id(doc["merged_by"]),
             "mergeCommit": lambda info: self._commit(repo, doc["sha"]),
+            **self._upkeep.pull(doc),
         }

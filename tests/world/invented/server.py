@@ -7,6 +7,7 @@ from types import TracebackType
 
 from invented.archive import Archive
 from invented.arxiv import Arxiv
+from invented.elsewhere import services
 from invented.github import Budget, GitHub
 from invented.gitserve import GitHost
 from invented.pages import PROCEEDINGS
@@ -44,6 +45,7 @@ class Server:
             "api.github.com": self._github.answer,
             "github.com": self._git.answer,
             **dict.fromkeys(("oaipmh.arxiv.org", "export.arxiv.org", "rss.arxiv.org"), self._arxiv.answer),
+            **services(world.truth, self._archive, world.until),
             "world.invented": self._own,
         }
         self.hosts: set[str] = {*self._services, PROCEEDINGS, *self._sites.hosts}

@@ -1,5 +1,7 @@
 """Homepages, feeds and proceedings: stored pages with ETag, Last-Modified and 304."""
 
+from urllib.parse import urlencode
+
 from invented.archive import Archive
 from invented.moments import http_date
 from invented.wire import Answer, Asked, as_text
@@ -25,7 +27,12 @@ class Sites:
         """Return the page, 304, or 404 as HTML."""
         if asked.method not in ("GET", "HEAD"):
             return as_text("method not allowed\n", "text/plain", 405, Allow="GET, HEAD")
-        page = self._archive.doc("SELECT doc FROM page WHERE host = ? AND path = ?", asked.host, asked.path)
+        path = f"{asked.path}?{urlencode(asked.query)}" if asked.query else asked.path
+        page = self._archive.doc("SELECT doc FROM page WHERE host = ? AND path = ?", asked.host, path)
+        if page is None and asked.query:  # most sites ignore a query they do not know
+            page = self._archive.doc(
+                "SELECT doc FROM page WHERE host = ? AND path = ?", asked.host, asked.path
+            )
         if page is None:
             return as_text(
                 "<!doctype html><title>404</title><h1>Not found</h1>\n", "text/html; charset=utf-8", 404

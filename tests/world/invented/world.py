@@ -11,6 +11,7 @@ from pathlib import Path
 from invented import activity, bare, history, rows
 from invented.accounts import Account, bots, organisation
 from invented.archive import Archive
+from invented.gatherings import gatherings
 from invented.moments import end_of
 from invented.overlay import write_config
 from invented.pages import feeds, homepages, proceedings
@@ -140,6 +141,7 @@ def _fill(world: World) -> None:
         archive.put("page", homepages(people, written))
         archive.put("page", feeds(people, world.seed, world.until))
         archive.put("page", proceedings(written))
+        archive.put("page", gatherings(people, written))
         archive.finish()
     finally:
         archive.close()
