@@ -7,7 +7,7 @@ ROOMS  := spiders storage sourcing
 T      ?= tests
 
 .DEFAULT_GOAL := help
-.PHONY: help install run check lint types imports test test-all kill format record lock wheel-check clean
+.PHONY: help install run check lint types imports test test-all kill month format record lock wheel-check clean
 
 help:  ## List the targets.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -43,9 +43,13 @@ imports:
 
 test-all: test wheel-check  ## Everything, and the wheel in a clean environment.
 
-kill: export SOURCER_KILLS = 100
-kill: $(READY)  ## Kill a crawl at 100 random moments on each database and compare the stores.
+kill: export SOURCER_KILLS = 200
+kill: $(READY)  ## Kill a crawl at 200 random moments on each database and compare the stores.
 	$(BIN)/python -m pytest -q -s -m kill tests
+
+month: $(READY)  ## Thirty nights of a living, faulty world of 2,000 people against a model of it: an hour.
+	rm -rf build/month
+	$(BIN)/python tests/world month build/month --size 2000 --nights 30 --faults 0.05
 
 format: $(READY)  ## Format and sort imports.
 	$(BIN)/ruff format .

@@ -1,23 +1,34 @@
-"""Is everything ready, and if not, what to do: every check has a sentence with the fix."""
+"""Is everything ready, and if not, what to do: every check has a sentence with the fix.
+
+`examine` looks at this machine only; `visit_sources` asks every source that is on one question.
+"""
 
 import hashlib
 import shutil
 import sqlite3
 import subprocess
 from base64 import urlsafe_b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from importlib.metadata import PackageNotFoundError, distribution
 
-from sourcing.errors import SourcingError
+from sourcing.crawl import trial
+from sourcing.crawl.parent import Child
+from sourcing.errors import NoCredentials, SourcingError
 from sourcing.settings import Settings, load_specs, pepper, require_operator, secret
-from storage import migrate
+from spiders.spec import SourceSpec
+from storage import migrate, vanish
 from storage.engine import open_store, wal_is_safe
 from storage.errors import StoreError
 
+LIVE_WAIT_S = 120.0  # two robots files and one answer of the slowest host
 FREE_MIN_BYTES = 5 * 1024**3  # a first clone of one large history, with room for the store to grow
+NEEDED_TO_ASK = frozenset({"configuration", "operator", "instance secret"})
 _GIT_SAFE = ((2, 50, 2), (2, 51, 3), (2, 52, 2), (2, 53, 1), (2, 54, 1), (2, 55, 1), (2, 56, 1))  # TRUST T36
+_GIT_MIN = (2, 37)  # what spiders.gitrun refuses to fetch with
 _TRACKED = ("sourcing/", "storage/", "spiders/")
 _MADE_LATER = (".pyc",)
 
@@ -48,6 +59,42 @@ def examine(settings: Settings) -> list[Check]:
     return [check(settings) for check in checks]
 
 
+def visit_sources(
+    settings: Settings, *, now: datetime, child: Child | None = None, wait_s: float = LIVE_WAIT_S
+) -> Iterator[Check]:
+    """Yield what every enabled source said to one request, by name; asked as on any night, nothing is stored.
+
+    wait_s: longest wait for one source.
+    """
+    specs = [spec for spec in load_specs(settings) if spec.enabled]
+    with ThreadPoolExecutor(max_workers=settings.crawl.children_max) as pool:
+        yield from pool.map(lambda spec: _live(settings, spec, now, child, wait_s), specs)
+
+
+def _live(settings: Settings, spec: SourceSpec, now: datetime, child: Child | None, wait_s: float) -> Check:
+    """Return what one source said to one request."""
+    name, terms = f"live {spec.name}", f"terms {spec.terms}"
+    try:
+        trial.permit(settings, spec)
+        tried = trial.once(settings, spec, now=now, child=child, wait_s=wait_s)
+    except NoCredentials as error:
+        fix = f"sourcer source auth {spec.name}, or sourcer source disable {spec.name}"
+        return Check(name=name, state=State.WARN, found=f"not asked: {error}", fix=fix)
+    except SourcingError as error:
+        return Check(name=name, state=State.FAIL, found=f"not asked: {error}", fix="mend what is named")
+    if tried is None:
+        return Check(name=name, state=State.OK, found=f"nothing to ask yet; {terms}")
+    took = f"{tried.visit.cost.seconds:.1f} s" if tried.visit is not None else None
+    records = f"{sum(tried.records.values())} records" if tried.records else None
+    status = str(tried.status) if tried.status is not None else None
+    limits = list(tried.visit.limits) if tried.visit is not None else []
+    said = [part for part in (tried.outcome, status, records, took, *limits, tried.detail, terms) if part]
+    if tried.is_fine:
+        return Check(name=name, state=State.OK, found=", ".join(said))
+    fix = f"sourcer source test {spec.name}: shows more; sourcer source disable {spec.name}: leaves it out"
+    return Check(name=name, state=State.FAIL, found=", ".join(said), fix=fix)
+
+
 def _sources(settings: Settings) -> Check:
     from sourcing.ranking import specialism
 
@@ -75,12 +122,10 @@ def _operator(settings: Settings) -> Check:
 
 def _pepper(settings: Settings) -> Check:
     try:
-        size = len(pepper(settings))
+        pepper(settings)
     except SourcingError as error:
-        return Check(name="instance secret", state=State.FAIL, found=str(error), fix="sourcer init")
-    if size < 16:
-        fix = "use 16 bytes or more; a new secret makes old digests useless"
-        return Check(name="instance secret", state=State.FAIL, found=f"only {size} bytes", fix=fix)
+        fix = "sourcer init, for a new store: another secret makes the digests of an old one useless"
+        return Check(name="instance secret", state=State.FAIL, found=str(error), fix=fix)
     return Check(name="instance secret", state=State.OK, found="set")
 
 
@@ -102,6 +147,8 @@ def _database(settings: Settings) -> Check:
         store = open_store(settings.database_url)
         try:
             whole = store.integrity()
+            with store.read() as tx:
+                waiting = vanish.waiting(tx)
         finally:
             store.close()
     except StoreError as error:
@@ -113,21 +160,32 @@ def _database(settings: Settings) -> Check:
         )
     if not whole:
         return Check(name="database", state=State.FAIL, found="damaged", fix="restore a backup")
+    if waiting:
+        said = ", ".join(f"{one.gone:,} of {one.known:,} of {one.source}" for one in waiting)
+        fix = "look whether the source lost them, then sourcer crawl held --accept or --refuse SOURCE"
+        return Check(name="database", state=State.WARN, found=f"withdrawals held: {said}", fix=fix)
     return Check(name="database", state=State.OK, found=f"at head {found}, whole")
 
 
 def _git(_settings: Settings) -> Check:
     if shutil.which("git") is None:
         return Check(name="git", state=State.FAIL, found="not installed", fix="install git")
-    said = subprocess.run(["git", "--version"], capture_output=True, text=True, check=False).stdout  # noqa: S607
-    words = said.split()
-    number = tuple(
-        int(part) for part in (words[2] if len(words) > 2 else "0").split(".")[:3] if part.isdigit()
-    )
+    number = git_release()
+    said = ".".join(map(str, number)) or "unknown"
+    if number < _GIT_MIN:
+        fix = "update git to 2.37 or later: older ones look a checked name up again, so no history is fetched with them"
+        return Check(name="git", state=State.FAIL, found=said, fix=fix)
     if is_safe_git(number):
-        return Check(name="git", state=State.OK, found=".".join(map(str, number)))
+        return Check(name="git", state=State.OK, found=said)
     fix = "update git: releases before 10 November 2026 lack security fixes, unless your distribution ported them"
-    return Check(name="git", state=State.WARN, found=".".join(map(str, number)) or "unknown", fix=fix)
+    return Check(name="git", state=State.WARN, found=said, fix=fix)
+
+
+def git_release() -> tuple[int, ...]:
+    """Return the release of git that is found first; a lone zero if it does not say."""
+    told = subprocess.run(["git", "--version"], capture_output=True, text=True, check=False).stdout  # noqa: S607
+    words = told.split()
+    return tuple(int(part) for part in (words[2] if len(words) > 2 else "0").split(".")[:3] if part.isdigit())
 
 
 def is_safe_git(number: tuple[int, ...]) -> bool:
@@ -145,8 +203,9 @@ def _sqlite(settings: Settings) -> Check:
         return Check(name="sqlite", state=State.OK, found=f"{number}, write-ahead log")
     return Check(
         name="sqlite",
-        state=State.OK,
-        found=f"{number}, rollback journal: its write-ahead log is not safe here",
+        state=State.WARN,
+        found=f"{number}: its write-ahead log could lose pages, so a rollback journal is used",
+        fix="nothing is at risk; for readers that never wait use SQLite 3.51.3 or later, or PostgreSQL",
     )
 
 

@@ -3,6 +3,7 @@
 SourcingError
 ├── ConfigError      mend a file or a setting, then run again
 ├── UnknownName      choose one of the known names
+├── NotOffered       choose a source that stands in for this one
 ├── BadQuery         mend the query at the named column
 ├── BadInput         mend or fetch again the file or directory that was given
 ├── NotAllowed       a rule forbids it; the rule says what is missing
@@ -40,6 +41,14 @@ class UnknownName(SourcingError):
         near = get_close_matches(name, self.known, n=1, cutoff=0.5)
         hint = f" (did you mean {near[0]!r}?)" if near else ""
         super().__init__(f"unknown {kind} {name!r}; known: {listed}{hint}")
+
+
+class NotOffered(SourcingError):
+    """A source that is known and not offered. The message says why, and what stands in for it."""
+
+    def __init__(self, name: str, *, state: str, reason: str, instead: str) -> None:
+        super().__init__(f"source {name!r} is {state}: {reason}; instead: {instead}")
+        self.name = name
 
 
 class BadQuery(SourcingError):

@@ -6,18 +6,24 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sourcing.errors import BadInput
+from sourcing.errors import BadInput, NotAllowed
 from sourcing.settings import Settings, load_specs, pepper
 from spiders.errors import SpiderError
 from spiders.records import Cost, Outcome, Page, Task, Visit
 from spiders.sandbox import label_for, read_page
-from spiders.spec import Reader, SourceSpec, load_reader
-from storage import intake
+from spiders.spec import Reader, SourceSpec, Want, load_reader
+from storage import frontier, intake
 from storage.engine import Store
 from storage.subjects import Keyer, PepperKeyer
 
 FORMATS = ("paperlists", "arxiv-oai", "acl")
+DUMPS: Mapping[str, tuple[str, Want, str]] = {
+    "orcid": ("orcid_dump", "orcids", "orcid"),
+    "kaggle": ("kaggle_dump", "kaggle_accounts", "name"),
+}
+"""Formats of dumps of people: the source, the store's question for whom it knows, and the field that names them."""
 Progress = Callable[[int, int | None], None]
+_EVERYBODY = 10**9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,9 +60,10 @@ def git(
     run: str | None = None,
     progress: Progress | None = None,
 ) -> ImportReport:
-    """Read a local mirror, never writing into it; one transaction per 2,000 commits.
+    """Read a local mirror, never writing into it; one transaction per 2,000 commits, then one per owner file.
 
-    until: leave out later commits; the history then counts as not read to its end.
+    Owner files are read with all their versions as far as the mirror holds them. until: leave out later commits; the
+    history then counts as not read to its end.
     Raises BadInput if the directory is no repository; what came before a bad spot stays.
     """
     from spiders.engines.repository import local_pages
@@ -73,7 +80,7 @@ def git(
         params = {"repository": name, "page": number, "sha256": page.sha256}
         return Task(source=spec.name, kind="import", url=page.url, params=params)
 
-    return _take_all(
+    told = _take_all(
         store,
         settings,
         spec,
@@ -85,6 +92,52 @@ def git(
         keep_cursor=until is None,
         progress=progress,
     )
+    owners = _owners(store, settings, directory, name, until=until, now=now, run=run)
+    return told if owners is None else _together(told, owners)
+
+
+def _owners(
+    store: Store,
+    settings: Settings,
+    directory: Path,
+    name: str,
+    *,
+    until: datetime | None,
+    now: datetime,
+    run: str | None,
+) -> ImportReport | None:
+    """Read the owner and maintainer files of a mirror; None if it holds no trees, so that no file can be told."""
+    from spiders import git
+    from spiders.clients import ownership
+    from spiders.engines.owners import owner_pages
+    from spiders.gitrun import head
+
+    newest = head(directory)
+    if newest is None or not git.has_trees(directory, newest):
+        return None
+    spec = load_specs(settings, ["owner_files"])[0]
+    more = spec.seeds.get("more", {}).get(name, ())
+    pages = owner_pages(
+        directory, name, list(dict.fromkeys([*ownership.FILES, *more])), until=until, fetched_at=now
+    )
+
+    def task_of(page: Page, number: int) -> Task:
+        params = {"repository": name, "page": number, "sha256": page.sha256}
+        return Task(source=spec.name, kind="import", url=page.url, params=params)
+
+    return _take_all(store, settings, spec, pages, task_of, what=name, now=now, run=run, keep_cursor=False)
+
+
+def _together(one: ImportReport, other: ImportReport) -> ImportReport:
+    """Return two reports of one thing as one."""
+    totals = {
+        field: getattr(one, field) + getattr(other, field)
+        for field in ("pages", "new", "changed", "unchanged", "suppressed", "quarantined")
+    }
+    counted = dict(one.counted)
+    for reason, times in other.counted.items():
+        counted[reason] = counted.get(reason, 0) + times
+    return ImportReport(what=one.what, counted=counted, **totals)
 
 
 def papers(
@@ -111,6 +164,44 @@ def papers(
         return Task(source=spec.name, kind=kind, url=page.url, params={"page": number, "sha256": page.sha256})
 
     pages: Iterable[Page] = cut(file, kind, fetched_at=now)  # type: ignore[arg-type]
+    return _take_all(
+        store, settings, spec, pages, task_of, what=file.name, now=now, run=run, progress=progress
+    )
+
+
+def people(
+    store: Store,
+    settings: Settings,
+    file: Path,
+    kind: str,
+    *,
+    now: datetime,
+    run: str | None = None,
+    progress: Progress | None = None,
+) -> ImportReport:
+    """Read a dump of people; only those whose number or account the store knows already are read.
+
+    kind: one of DUMPS. Raises NotAllowed until the terms of the source are accepted, BadInput for a file that is cut.
+    """
+    from spiders.clients.dumps import pages as cut
+
+    name, want, field = DUMPS[kind]
+    spec = load_specs(settings, [name])[0]
+    if not spec.enabled:
+        raise NotAllowed(
+            "P21",
+            f"source {name!r} is off: read {spec.terms}, then `sourcer source enable {name} --accept-terms`",
+        )
+    if not file.is_file():
+        raise BadInput(f"{str(file)!r} is not a file; give one dump of {kind}")
+    with store.read() as tx:
+        known = frontier.wanted(tx, want, now=now, ttl_days=1, limit=_EVERYBODY, source=name)
+    wanted = frozenset(str(one[field]) for one in known)
+
+    def task_of(page: Page, number: int) -> Task:
+        return Task(source=name, kind="import", url=page.url, params={"page": number, "sha256": page.sha256})
+
+    pages: Iterable[Page] = cut(file, kind, wanted, fetched_at=now)  # type: ignore[arg-type]
     return _take_all(
         store, settings, spec, pages, task_of, what=file.name, now=now, run=run, progress=progress
     )

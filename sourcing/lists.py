@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from hashlib import sha256
 
-from sourcing.errors import BadInput
-from storage import audit, lists
+from sourcing.errors import BadInput, NotAllowed
+from storage import audit, lists, persons, wishes
 from storage.engine import Store
 
 NAME_MAX = 80
@@ -21,8 +21,13 @@ def create(store: Store, name: str, *, specialism: str | None, actor: str, now: 
 
 
 def add(store: Store, name: str, keys: Sequence[str], *, actor: str, now: datetime) -> int:
-    """Put people at the end of a shortlist and return how many were new to it. Raises NotFound."""
+    """Put people at the end of a shortlist and return how many were new to it.
+
+    Raises NotFound, NotAllowed if one of them asked not to be approached.
+    """
     with store.begin() as tx:
+        for key, asked in wishes.of(tx, {persons.resolve_key(tx, key) for key in keys}).items():
+            raise NotAllowed("O4", f"{key} {asked[0].sentence}")
         audit.append(
             tx, at=now, actor=actor, action="list.add", subject=_opaque(name), detail={"people": len(keys)}
         )

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from hashlib import sha256
 from pathlib import Path
@@ -15,6 +15,7 @@ from typing import Any
 
 from sourcing import crawl, resolve
 from sourcing.crawl.parent import Child
+from sourcing.crawl.unit import done
 from sourcing.privacy import retention
 from sourcing.ranking import score, specialism
 from sourcing.settings import Settings, load_specs, pepper, require_operator
@@ -28,7 +29,12 @@ LOCK = "crawl"
 STALE_S = (
     12 * 3600
 )  # longer than any night: a lock on another machine without a sign of life for so long is dead
+BEAT_S = 600
+NEVER_S = 30 * 365 * 86_400
 KEEP_SNAPSHOTS = 2
+
+Beat = Callable[[datetime], None]
+"""Says that a crawl is alive at a moment; the lock is told every `BEAT_S` seconds at most."""
 
 
 class Step(StrEnum):
@@ -64,13 +70,22 @@ def run(
     progress: crawl.parent.Progress | None = None,
     say: Callable[[str], None] = lambda _: None,
 ) -> NightReport:
-    """Do the steps of a night under the crawl's lock. Raises Locked if another run holds it, NotAllowed (P02)."""
+    """Do the steps of a night under the crawl's lock. Raises Locked if another run holds it, NotAllowed (P02).
+
+    If a source brought far less than it uses to, nothing is ranked: the last good shortlists stay, the run is partial.
+    """
     started = time.monotonic()
     specs = load_specs(settings)
     if Step.CRAWL in steps:
         require_operator(settings)
     keyer = PepperKeyer(pepper(settings))
-    with holding(store, settings, now=now):
+    with holding(store, settings, now=now) as beat:
+
+        def seen(one: crawl.SourceReport) -> None:
+            beat(now + timedelta(seconds=time.monotonic() - started))
+            if progress is not None:
+                progress(one)
+
         with store.begin() as tx:
             name = runs.start(tx, "nightly", now=now, actor=actor)
         details: dict[str, dict[str, Any]] = {}
@@ -83,7 +98,7 @@ def run(
                 if step is Step.CRAWL:
                     crawled = crawl.run(
                         store, settings, specs, now=now, run=name, keyer=keyer, child=child,
-                        limits=limits, fixed_clock=fixed_clock, progress=progress,
+                        limits=limits, fixed_clock=fixed_clock, progress=seen,
                     )  # fmt: skip
                     details[step] = crawl_detail(crawled)
                     say(crawled.sentence)
@@ -93,18 +108,21 @@ def run(
                 elif step is Step.SWEEP:
                     swept = retention.sweep(store, settings, specs, actor=actor, now=now)
                     details[step] = asdict(swept)
+                elif crawled is not None and crawled.collapsed:
+                    details[step] = {"specialisms": [], "held": list(crawled.collapsed)}
+                    say("ranking held: the last one stays")
                 else:
                     details[step] = {"specialisms": rank(store, settings, now=now, run=name)}
                 status = "partial" if step is Step.CRAWL and crawled and is_partial(crawled) else "done"
+                status = "skipped" if details[step].get("held") else status
                 with store.begin() as tx:
                     runs.step(tx, name, step, now=now, status=status, detail=details[step])
                 if crawled is not None and crawled.interrupted:
                     break
         status = status_of(crawled) if crawled is not None else "done"
         with store.begin() as tx:
-            runs.finish(
-                tx, name, now=now, status=status, detail={"seconds": round(time.monotonic() - started, 1)}
-            )
+            detail = {"seconds": round(time.monotonic() - started, 1), **costs_detail(crawled)}
+            runs.finish(tx, name, now=now, status=status, detail=detail)
     return NightReport(
         run=name, status=status, seconds=time.monotonic() - started, steps=details, crawl=crawled
     )
@@ -131,8 +149,8 @@ def rank(
 
 
 @contextmanager
-def holding(store: Store, settings: Settings, *, now: datetime) -> Iterator[None]:
-    """Hold the lock that keeps two crawls apart. Raises Locked naming owner and start.
+def holding(store: Store, settings: Settings, *, now: datetime) -> Iterator[Beat]:
+    """Hold the lock that keeps two crawls apart; gives what renews it. Raises Locked naming owner and start.
 
     A file lock on this machine's home ends with its process, whatever kills it; the store's lock tells other machines.
     """
@@ -144,17 +162,28 @@ def holding(store: Store, settings: Settings, *, now: datetime) -> Iterator[None
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            with (
-                store.begin() as tx
-            ):  # the store knows since when, and raises unless the other is just starting
-                runs.lock(tx, LOCK, owner, now, STALE_S)
+            # the store knows since when, and raises unless the other is just starting; whoever holds the file is alive
+            with store.begin() as tx:
+                runs.lock(tx, LOCK, owner, now, NEVER_S)
                 raise Locked(LOCK, owner=place, since=now) from None
         _take_lock(store, owner, place, now)
         try:
-            yield
+            yield _beating(store, owner, now)
         finally:
             with store.begin() as tx:
                 runs.unlock(tx, LOCK, owner)
+
+
+def _beating(store: Store, owner: str, now: datetime) -> Beat:
+    last = now
+
+    def beat(at: datetime) -> None:
+        nonlocal last
+        if (at - last).total_seconds() >= BEAT_S:
+            done(store.begin, lambda tx: runs.lock(tx, LOCK, owner, at, STALE_S), is_stopping=lambda: False)
+            last = at
+
+    return beat
 
 
 def _take_lock(store: Store, owner: str, place: str, now: datetime) -> None:
@@ -194,7 +223,16 @@ def status_of(report: crawl.CrawlReport) -> str:
 
 def crawl_detail(report: crawl.CrawlReport) -> dict[str, Any]:
     """Return a crawl as a run's detail."""
-    return {"sentence": report.sentence, "sources": [asdict(one) for one in report.sources]}
+    sources = [
+        {name: value for name, value in asdict(one).items() if name != "kinds"} for one in report.sources
+    ]
+    planned = None if report.planned is None else asdict(report.planned)
+    return {"sentence": report.sentence, "sources": sources, "planned": planned}
+
+
+def costs_detail(report: crawl.CrawlReport | None) -> dict[str, Any]:
+    """Return what later plans learn from a crawl, as part of a run's detail."""
+    return {} if report is None else {"costs": crawl.as_detail(report.pasts)}
 
 
 def resolve_detail(report: resolve.ResolveReport) -> dict[str, Any]:
@@ -224,10 +262,13 @@ def summary(report: NightReport) -> str:
     lines = [f"{report.run}: {report.status}, {report.seconds:.0f} s"]
     if report.crawl is not None:
         lines.append(f"  {report.crawl.sentence}")
+        if (planned := report.crawl.planned) is not None:
+            lines.append(f"  planned: {planned.requests:,.0f} requests, {planned.points:,.0f} points")
         for one in report.crawl.sources:
             ended = f", stopped: {one.stopped}" if one.stopped else ""
             lines.append(
-                f"  {one.source:<18} {one.requests:>5,} requests {one.not_modified:>5,} not modified "
+                f"  {one.source:<18} {one.requests:>5,} requests {one.points:>5,} points {one.bytes / 1e6:>7.1f} MB "
+                f"{one.seconds:>5.0f} s {one.not_modified:>5,} not modified "
                 f"{one.new:>7,} new {one.changed:>6,} changed {one.errors:>3,} errors{ended}"
             )
     resolved = report.steps.get(Step.RESOLVE)
@@ -237,6 +278,8 @@ def summary(report: NightReport) -> str:
                 **resolved
             )
         )
+    if report.steps.get(Step.RANK, {}).get("held"):
+        lines.append("  ranking held: the shortlists of the last good run stay")
     ranked = report.steps.get(Step.RANK, {}).get("specialisms", [])
     lines += ["  {specialism}: {scored:,} scored, {listed:,} listed".format(**one) for one in ranked]
     details = [one.detail for one in report.crawl.sources if one.detail] if report.crawl is not None else []

@@ -1,6 +1,6 @@
 """What a recruiter sees of people and does to them; each act is an audit entry and one transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -8,12 +8,13 @@ from typing import Any
 from sourcing import resolve
 from sourcing.errors import BadInput, UnknownName
 from sourcing.ranking import why
-from storage import audit, persons, scores, search, statements
+from storage import audit, persons, scores, search, statements, wishes
 from storage import people as marks
 from storage.engine import Store
-from storage.model import Evidence, Found, IdentityView, Judgement, Mark, Person, Points, Score
+from storage.model import Evidence, Flag, Found, IdentityView, Judgement, Mark, Person, Points, Score
 from storage.query import And, Field, FieldName, Tree
 from storage.subjects import Keyer
+from storage.wishes import Asked
 
 REASONS_MAX = 3
 PROOFS_MAX = 2  # links beside one reason
@@ -48,13 +49,19 @@ class Hit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sheet:
-    """Everything shown about one person. evidence: of all scores, strongest first within each factor."""
+    """Everything shown about one person. evidence: of all scores, strongest first within each factor, and of flags.
+
+    flags: what was given no credit, by specialism, most works first.
+    asked: where they ask not to be approached, newest first; whoever does has neither scores nor evidence.
+    """
 
     person: Person
     identities: tuple[IdentityView, ...]
     scores: tuple[Score, ...]
     marks: tuple[Mark, ...]
     evidence: tuple[Evidence, ...]
+    flags: Mapping[str, Sequence[Flag]]
+    asked: tuple[Asked, ...] = ()
 
 
 def in_specialism(tree: Tree, specialism: str | None) -> Tree:
@@ -120,18 +127,34 @@ def reasons_for(
     return tuple(out[:most])
 
 
+def warnings_for(flags: Sequence[Flag], evidence: dict[str, Evidence]) -> list[str]:
+    """Return a sentence per flag, each with the address of its latest evidence."""
+    out = []
+    for flag in flags:
+        proof = [evidence[signal] for signal in flag.evidence if signal in evidence]
+        (text,) = why.flags([flag], proof)
+        out.append(f"{text} {proof[0].url}" if proof else text)
+    return out
+
+
 def sheet(tx: Any, key: str) -> Sheet:
     """Return everything shown about one person. key: of the person, or an identity's id. Raises NotFound."""
     person = _person(tx, key)
     views = statements.identities(tx, person.identities)
-    listed = [scores.get(tx, person.key, one.specialism) for one in scores.of_person(tx, person.key)]
+    asked = wishes.of(tx, [person.key]).get(person.key, ())
+    ranked = [] if asked else scores.of_person(tx, person.key)
+    listed = [scores.get(tx, person.key, one.specialism) for one in ranked]
+    flags = {} if asked else scores.flags(tx, person.key)
     signals = [signal for one in listed for part in one.points for signal in part.evidence]
+    signals += [signal for each in flags.values() for flag in each for signal in flag.evidence]
     return Sheet(
         person=person,
         identities=tuple(views[one] for one in person.identities if one in views),
         scores=tuple(listed),
         marks=tuple(marks.marks(tx, person.key)),
+        flags=flags,
         evidence=tuple(scores.evidence(tx, list(dict.fromkeys(signals)))),
+        asked=asked,
     )
 
 

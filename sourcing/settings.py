@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from difflib import get_close_matches
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDict
 
-from sourcing.errors import ConfigError, NoCredentials, NotAllowed, UnknownName
+from sourcing.errors import ConfigError, NoCredentials, NotAllowed, NotOffered, UnknownName
 from spiders.errors import SourceChanged
+from spiders.settings import PEPPER_MIN_BYTES
 from spiders.spec import SourceSpec, load_spec, merge
 
 FILE = "sourcer.toml"
@@ -51,6 +52,18 @@ class Privacy(BaseModel):
 
     keep_exports_days: int = Field(default=180, ge=1, le=730)
     notice_days: int = Field(default=30, ge=1, le=30)
+
+
+class Unavailable(BaseModel):
+    """A source that is known and not offered. instead: the sources that stand in for it, in words."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    title: str
+    home: str
+    state: Literal["unavailable", "degraded"]
+    reason: str
+    instead: str
 
 
 class Settings(BaseSettings):
@@ -97,6 +110,17 @@ def find_file(start: Path) -> Path | None:
     return next((at / FILE for at in (start, *start.parents) if (at / FILE).is_file()), None)
 
 
+def file_in_use(config: Path | None = None, cwd: Path | None = None) -> Path | None:
+    """Return the sourcer.toml that is read: the given one, that of SOURCER_CONFIG, else the nearest; None without.
+
+    Raises ConfigError for a given one that is not there.
+    """
+    chosen = config or _from_environment("SOURCER_CONFIG")
+    if chosen is not None and not chosen.is_file():
+        raise ConfigError("no such configuration file; write one with `sourcer init`", path=chosen)
+    return chosen or find_file(cwd or Path.cwd())
+
+
 def layers(
     *, config: Path | None = None, flags: Mapping[str, Any] | None = None, cwd: Path | None = None
 ) -> list[tuple[str, dict[str, Any]]]:
@@ -106,10 +130,7 @@ def layers(
     Raises ConfigError naming the file that cannot be read.
     """
     here = cwd or Path.cwd()
-    chosen = config or _from_environment("SOURCER_CONFIG")
-    if chosen is not None and not chosen.is_file():
-        raise ConfigError("no such configuration file; write one with `sourcer init`", path=chosen)
-    nearest = chosen or find_file(here)
+    nearest = file_in_use(config, here)
     user = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "sourcer" / FILE
     out = [("flag", _anchored(dict(flags or {}), here)), ("environment", _anchored(_environment(), here))]
     out += [
@@ -148,7 +169,8 @@ def origin(found: list[tuple[str, dict[str, Any]]], key: str) -> str:
 def load_specs(settings: Settings, only: list[str] | None = None) -> list[SourceSpec]:
     """Return the sources by name, each shipped file with the operator's own laid over it.
 
-    only: names to load; None = all. Raises UnknownName for a name without a file, ConfigError for a broken file.
+    only: names to load; None = all. Raises UnknownName for a name without a file, NotOffered for one we know and do not
+    ask, ConfigError for a broken file.
     """
     paths: dict[str, list[Path]] = {}
     for root in settings.roots:
@@ -156,11 +178,24 @@ def load_specs(settings: Settings, only: list[str] | None = None) -> list[Source
             paths.setdefault(path.stem, []).append(path)
     for name in only or ():
         if name not in paths:
+            if (known := load_unavailable(settings).get(name)) is not None:
+                raise NotOffered(name, state=known.state, reason=known.reason, instead=known.instead)
             raise UnknownName("source", name, paths)
     try:
         return [load_spec(*paths[name]) for name in sorted(paths) if not only or name in only]
     except SourceChanged as error:
         raise ConfigError(str(error)) from error
+
+
+def load_unavailable(settings: Settings) -> dict[str, Unavailable]:
+    """Return the sources that are known and not offered, by name. Raises ConfigError for a broken file."""
+    table: dict[str, Any] = {}
+    for path in (root / "unavailable.toml" for root in settings.roots):
+        table = merge(table, _read(path)) if path.is_file() else table
+    try:
+        return {name: Unavailable.model_validate(table[name]) for name in sorted(table) if name != "title"}
+    except ValidationError as error:
+        raise ConfigError(error.errors()[0]["msg"], path="unavailable.toml", key=error.title) from error
 
 
 def spec_paths(settings: Settings, name: str) -> list[Path]:
@@ -173,7 +208,7 @@ def secret(name: str) -> str | None:
 
     Raises NoCredentials if the file cannot be read; the message holds the variable, never the value.
     """
-    if value := os.environ.get(name):
+    if value := os.environ.get(name, "").strip():
         return value
     path = os.environ.get(f"{name}_FILE")
     if not path:
@@ -187,17 +222,24 @@ def secret(name: str) -> str | None:
 def pepper(settings: Settings) -> bytes:
     """Return the instance secret: SOURCER_PEPPER (or _FILE), else the file `pepper` below home.
 
-    Raises ConfigError if there is none: without it no address can be digested and nobody suppressed.
+    Raises ConfigError if there is none, or a short one: without it no address can be digested and nobody suppressed.
     """
-    if value := secret("SOURCER_PEPPER"):
-        return value.encode()
     path = settings.home / "pepper"
+    value = secret("SOURCER_PEPPER")
     try:
-        return path.read_bytes().strip()
-    except OSError as error:
+        found = (value if value is not None else path.read_text(encoding="utf-8").strip()).encode()
+    except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(
             "no instance secret; run `sourcer init` or set SOURCER_PEPPER_FILE", path=path
         ) from error
+    if len(found) < PEPPER_MIN_BYTES:
+        where = path if value is None else "SOURCER_PEPPER"
+        raise ConfigError(
+            f"the instance secret has {len(found)} bytes, expected {PEPPER_MIN_BYTES} or more; restore the one this "
+            "store was made with, or for a new store remove it and run `sourcer init`",
+            path=where,
+        )
+    return found
 
 
 def require_operator(settings: Settings) -> None:

@@ -17,9 +17,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
-import structlog
 from pydantic import ValidationError
 
 from spiders import logs
@@ -28,12 +27,11 @@ from spiders.engines.turn import Kit, Stop, make_kit
 from spiders.errors import SourceChanged, SpiderError
 from spiders.records import Task, Visit
 from spiders.redact import Pepper
-from spiders.settings import load_settings
-from spiders.spec import load_reader, load_spec
+from spiders.settings import load_settings, secret
+from spiders.spec import load_reader, load_spec, started
 from spiders.wire import task_from_line, visit_to_line
 
 _IDLE_S = 0.1
-log = structlog.get_logger(__name__)
 
 
 class Engine(Protocol):
@@ -55,9 +53,11 @@ def main(argv: Sequence[str] | None = None, *, pins: Mapping[str, str] | None = 
         spec = load_spec(*options.config)
         reader = load_reader(spec)
         seeds = reader.Seeds.model_validate(spec.seeds)
-        token = settings.github() if spec.auth == "github" else None
+        wanted = spec.auth.secrets if spec.auth is not None else ()
+        secrets = {name: value for name in wanted if (value := secret(name)) is not None}
         pepper = settings.pepper_bytes()
-        logs.set_up(secrets=[token or "", pepper.decode("utf-8", "replace")])
+        hidden = [*secrets.values(), pepper.decode("utf-8", "replace")]
+        logs.set_up(secrets=[*hidden, *map(quote, hidden)])  # as they are, and as they stand in an address
         door = Door(user_agent=settings.user_agent, pins=pins)
     except ValidationError as error:
         print(f"{options.config[0]}: seeds: {error.errors()[0]['msg']}", file=sys.stderr)
@@ -77,14 +77,14 @@ def main(argv: Sequence[str] | None = None, *, pins: Mapping[str, str] | None = 
         pepper=Pepper(pepper),
         home=settings.home,
         clock=_clock(options.now),
-        token=token,
+        secrets=secrets,
         stop=stop,
     )
     try:
         by_hand = options.seeds or sys.stdin.isatty()
-        started = list(reader.start(seeds, {})) if by_hand or spec.engine == "site" else []
-        source = _Followed(started, options.limit, stop) if by_hand else _Piped(options.limit, stop)
-        _engine(kit, started).run(iter(source), source.emit)
+        first = started(spec, reader, seeds, {}) if by_hand or spec.engine == "site" else []
+        source = _Followed(first, options.limit, stop) if by_hand else _Piped(options.limit, stop)
+        _engine(kit, first).run(iter(source), source.emit)
     except SourceChanged as error:
         print(str(error), file=sys.stderr)
         return 2

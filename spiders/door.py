@@ -5,14 +5,12 @@ the connection goes to a checked address while the name stays for TLS, on each r
 capped. The only way to a private address is `pins`, a constructor argument that no setting can reach.
 """
 
-import ipaddress
-import re
 import socket
 import ssl
 import threading
 import time
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as FutureTimeout
 from dataclasses import dataclass, field, replace
@@ -24,6 +22,7 @@ import certifi
 import httpcore
 import httpx
 
+from spiders.addresses import is_public, is_public_name
 from spiders.errors import SpiderError
 from spiders.records import Outcome
 
@@ -31,16 +30,10 @@ Resolver = Callable[[str, int], list[str]]  # host name and port to every addres
 PORTS = frozenset({80, 443})
 URL_MAX_CHARS, HEADERS_MAX_BYTES = 2_000, 64 * 1024
 CONNECT_TIMEOUT_S, FIRST_BYTE_TIMEOUT_S, TOTAL_TIMEOUT_S = 10.0, 20.0, 60.0  # TRUST §1
-_NAT64 = 0x0064FF9B << 64  # 64:ff9b::/96 carries an IPv4 address that decides
-_HOST = re.compile(
-    r"(?=.{1,253}\Z)(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)+(?:[a-z][a-z0-9-]{0,61}[a-z0-9])"
-)
-_SPECIAL_NAMES = (  # never on the public internet: RFC 6761, 7686, 8375, 9476 and ICANN's private names
-    "localhost", "localdomain", "local", "internal", "intranet", "lan", "home", "corp", "private", "arpa", "onion",
-    "test", "invalid", "example", "alt",
-)  # fmt: skip
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
-_PRIVATE_HEADERS = frozenset({"authorization", "cookie", "proxy-authorization", "x-api-key", "private-token"})
+_TRAVELLING = frozenset(
+    {"accept", "accept-language", "content-type", "git-protocol"}
+)  # the rest is for one origin
 
 
 class DoorClosed(SpiderError):
@@ -81,35 +74,6 @@ def resolve(host: str, port: int) -> list[str]:
     """Return every address the system's resolver knows for a name."""
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     return list(dict.fromkeys(str(entry[4][0]) for entry in found))
-
-
-def is_public(text: str) -> bool:
-    """Return whether an address is public unicast, and so is every IPv4 address hidden in it."""
-    try:
-        found = ipaddress.ip_address(text.split("%", 1)[0])
-    except ValueError:
-        return False
-    if isinstance(found, ipaddress.IPv6Address) and int(found) >> 32 == _NAT64:
-        return is_public(str(ipaddress.IPv4Address(int(found) & 0xFFFFFFFF)))
-    if not found.is_global or found.is_multicast or found.is_reserved or found.is_unspecified:
-        return False
-    if isinstance(found, ipaddress.IPv4Address):
-        return True
-    return (
-        not found.is_site_local
-        and found.teredo is None
-        and all(is_public(str(v4)) for v4 in _embedded(found))
-    )
-
-
-def _embedded(outer: ipaddress.IPv6Address) -> Iterator[ipaddress.IPv4Address]:
-    """Yield the IPv4 addresses an IPv6 address carries: mapped, 6to4, ISATAP."""
-    if outer.ipv4_mapped is not None:
-        yield outer.ipv4_mapped
-    if outer.sixtofour is not None:
-        yield outer.sixtofour
-    if int(outer) >> 32 & 0xFDFFFFFF == 0x5EFE:
-        yield ipaddress.IPv4Address(int(outer) & 0xFFFFFFFF)
 
 
 class Door:
@@ -172,11 +136,7 @@ class Door:
             if not is_public(host):  # which also knows an address only as it is plainly written
                 raise DoorClosed(Outcome.BLOCKED_ADDRESS, "address is not public")
             return
-        try:
-            name = host.removesuffix(".") if host.isascii() else host.encode("idna").decode()
-        except UnicodeError as error:
-            raise DoorClosed(Outcome.BLOCKED_ADDRESS, "host name cannot be written in ASCII") from error
-        if not _HOST.fullmatch(name) or name.rsplit(".", 1)[-1] in _SPECIAL_NAMES:
+        if not is_public_name(host):
             raise DoorClosed(Outcome.BLOCKED_ADDRESS, "host is no public name")
 
     def addresses(self, host: str, port: int) -> list[str]:
@@ -196,24 +156,26 @@ class Door:
     def send(
         self, url: str, *, method: str = "GET", headers: Mapping[str, str] | None = None,
         content: bytes | None = None, caps: Caps | None = None, hosts: Iterable[str] | None = None,
+        permit: Callable[[str], None] | None = None,
     ) -> Answer:  # fmt: skip
         """Return the answer to one request, redirects followed within `caps.redirects`.
 
         Credentials go only to the scheme, host and port they were given for. hosts: where a redirect may lead,
-        None for anywhere public. Raises DoorClosed with the outcome to record.
+        None for anywhere public. permit: called with each address a redirect leads to, raises to forbid it; its
+        time does not count. Raises DoorClosed with the outcome to record, and what `permit` raises.
         """
         caps = caps or Caps()
-        started = time.monotonic()
+        started, outer = time.monotonic(), getattr(self._clock, "deadline", None)
         self._clock.deadline = started + caps.total_s
         try:
-            answer = self._follow(url, method, headers or {}, content, caps, hosts)
+            answer = self._follow(url, method, headers or {}, content, caps, hosts, permit)
         finally:
-            self._clock.deadline = None
+            self._clock.deadline = outer
         return replace(answer, seconds=time.monotonic() - started)
 
     def _follow(
         self, url: str, method: str, headers: Mapping[str, str], content: bytes | None, caps: Caps,
-        hosts: Iterable[str] | None,
+        hosts: Iterable[str] | None, permit: Callable[[str], None] | None,
     ) -> Answer:  # fmt: skip
         """Return the answer at the end of a chain of redirects. Raises DoorClosed."""
         sent = {name.lower(): value for name, value in headers.items()}
@@ -231,6 +193,12 @@ class Door:
             sent = self._onwards(url, there, sent, hosts)
             if method != "GET" and answer.status in {301, 302, 303}:
                 method, content = "GET", None
+            if content is not None and _origin(url) != _origin(there):
+                raise DoorClosed(Outcome.REFUSED, "redirect that would hand our question to another host")
+            if permit is not None:
+                asked = time.monotonic()
+                permit(there)
+                self._clock.deadline += time.monotonic() - asked
             url = there
 
     def _onwards(
@@ -244,7 +212,7 @@ class Door:
             raise DoorClosed(Outcome.REFUSED, "redirect to a host that is not on the list")
         if _origin(here) == _origin(there):
             return dict(sent)
-        return {name: value for name, value in sent.items() if name not in _PRIVATE_HEADERS}
+        return {name: value for name, value in sent.items() if name in _TRAVELLING}
 
     def _exchange(
         self, url: str, method: str, headers: Mapping[str, str], content: bytes | None, caps: Caps
@@ -264,7 +232,12 @@ class Door:
         except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
             raise DoorClosed(Outcome.BLOCKED_ADDRESS, "address cannot be read") from error
         except (httpx.HTTPError, OSError) as error:
-            raise DoorClosed(Outcome.BROKEN, f"connection failed ({type(error).__name__})") from error
+            why = (
+                "TLS failed: certificate or version not accepted"
+                if "SSL" in str(error)
+                else "connection failed"
+            )
+            raise DoorClosed(Outcome.BROKEN, f"{why} ({type(error).__name__})") from error
 
     def _body(self, response: httpx.Response, caps: Caps) -> tuple[bytes, int]:
         """Return (decoded body, bytes on the wire), stopping at the first cap."""

@@ -7,6 +7,8 @@ from typing import IO, Any
 from spiders.errors import SourceChanged
 
 PATHS_MAX = 40
+FILES_MAX = 300_000  # a few trees that name each other stand for ten billion files
+_WORD_MAX_BYTES = 16 * 1024 * 1024  # longer than any message ever written by a person
 _SHA = re.compile(r"[0-9a-f]{40}")
 _CREDIT = re.compile(
     r"^(co-authored-by|reviewed-by|signed-off-by|tested-by|acked-by)[ \t]*:([^<\n]{0,200})<([^>\n]{0,320})>",
@@ -20,7 +22,7 @@ def commits(stream: IO[bytes], *, paths: bool) -> Iterator[dict[str, Any]]:
     """Yield commits from the NUL-separated words of `git log -z`: an empty word, the fields, a newline and paths.
 
     Only the empty word before each commit tells a path that looks like a commit name from a commit.
-    Raises SourceChanged if a line is no commit.
+    Raises SourceChanged if a line is no commit, or without end.
     """
     tokens = _tokens(stream)
     token = next(tokens, None)
@@ -28,22 +30,35 @@ def commits(stream: IO[bytes], *, paths: bool) -> Iterator[dict[str, Any]]:
         if token == "":
             token = next(tokens, None)
             continue
-        sha, *rest = values = [token, *(next(tokens, "") for _ in FIELDS[1:])]
+        sha, *rest = [token, *(next(tokens, "") for _ in FIELDS[1:])]
         parents, authored, committed, an, ae, mn, me, cn, ce, subject, body = rest
-        if not _SHA.fullmatch(sha) or not all(stamp.lstrip("-").isdigit() for stamp in values[2:4]):
+        if not _SHA.fullmatch(sha):
             raise SourceChanged("git wrote a history line of another shape; expected a commit")
         touched: list[str] = []
+        files = 0
         token = next(tokens, None)
         while token:
-            touched.append(token if touched else token.removeprefix("\n"))
+            files += 1
+            if files <= PATHS_MAX:
+                touched.append(token if touched else token.removeprefix("\n"))
+            elif files > FILES_MAX:
+                raise SourceChanged(
+                    f"commit {sha[:12]} touches more than {FILES_MAX:,} files; it is not read"
+                )
             token = next(tokens, None)
         known = paths and " " not in parents
         yield {
-            "sha": sha, "parents": parents.split(), "authored_at": int(authored), "committed_at": int(committed),
+            "sha": sha, "parents": parents.split(),
+            "authored_at": _seconds(authored), "committed_at": _seconds(committed),
             "author": (an, ae), "mapped": (mn, me), "committer": (cn, ce), "subject": subject,
             "trailers": list(_trailers(body)),
-            "paths": touched[:PATHS_MAX] if known else None, "files": len(touched) if known else None,
+            "paths": touched if known else None, "files": files if known else None,
         }  # fmt: skip
+
+
+def _seconds(stamp: str) -> int | None:
+    """Return a moment as git writes it; None for a commit that has none, as old tools left some behind."""
+    return int(stamp) if stamp.lstrip("-").isdecimal() and len(stamp) < 20 else None
 
 
 def _trailers(body: str) -> Iterator[list[str]]:
@@ -65,6 +80,10 @@ def _tokens(stream: IO[bytes]) -> Iterator[str]:
     rest = b""
     while chunk := stream.read(1 << 16):
         *words, rest = (rest + chunk).split(b"\0")
+        if len(rest) > _WORD_MAX_BYTES:
+            raise SourceChanged(
+                f"a message or path is above {_WORD_MAX_BYTES // 1024**2} MiB; it is not read"
+            )
         for word in words:
             yield word.decode("utf-8", "replace")
     if rest:

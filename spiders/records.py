@@ -77,6 +77,7 @@ class SignalKind(StrEnum):
 class Task:
     """One question to a source.
 
+    source: empty in a reader's `start`, where whoever starts it fills in the name of the source.
     params: JSON values only. depth: links followed from a seed, 0 for a seed.
     lease: the fencing token that a visit must return; None while nobody works on it.
     priority: smaller is asked first. etag, last_modified: from the last answer, for a conditional request.
@@ -84,7 +85,7 @@ class Task:
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = _STRICT
-    source: str
+    source: str = ""
     kind: str
     url: str
     params: Mapping[str, Any] = field(default_factory=dict)
@@ -119,7 +120,11 @@ class Request:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """An answer as received, after redaction. body: decoded bytes; sha256: of that body, lower-case hex."""
+    """An answer as received, after redaction. body: decoded bytes; sha256: of that body, lower-case hex.
+
+    next_url: where the answer's own `Link: rel="next"` leads, on the same host; None without one.
+    An answer 451 is a page without a body, so that the store can tell a legal no from a missing page.
+    """
 
     __pydantic_config__: ClassVar[ConfigDict] = _STRICT
     url: str
@@ -130,6 +135,7 @@ class Page:
     body: bytes = field(default=b"", repr=False)  # not carried over the wire: it is in the archive
     etag: str | None = None
     last_modified: str | None = None
+    next_url: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,6 +181,7 @@ class Claim:
 
     kind: `noreply` (an address names the account), `platform` (the platform attributes a commit to an account),
     `mailmap` (the repository says so), `profile_link` (left's own page or profile names right), `orcid`, `claimed`.
+    `unattributed` (left and right are one mailbox, of which the platform says that it is no account's).
     One-sided kinds (`profile_link`) never join two identities alone.
     """
 
@@ -243,7 +250,23 @@ class Gone:
     via: Provenance
 
 
-Record = Identity | Claim | Work | Signal | Gone
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moved:
+    """The source now calls something by another id: what was said of `old` is meant of `new`.
+
+    number: the immutable id the source gives it under any name, `github-repository:9001`; another number under the
+    old id is another thing. old, new: ids of works, `github:owner/name`.
+    """
+
+    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
+    type: Literal["moved"] = "moved"
+    old: str
+    new: str
+    number: str
+    via: Provenance
+
+
+Record = Identity | Claim | Work | Signal | Gone | Moved
 Via = Callable[[str], Provenance]
 """Given the address a person may open, the provenance of a record read from the page at hand."""
 
@@ -294,6 +317,7 @@ class Visit:
 
     page: without its body once archived (body is not carried over the wire). cursor: keys to set for the source.
     retry_after_s: the source's own word on when to ask again; None when it said nothing.
+    limits: what the source said of its limits, a sentence each, for people.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = _STRICT
@@ -309,5 +333,6 @@ class Visit:
     counted: Mapping[str, int] = field(default_factory=dict)  # drift, dropped fields, unknown values
     detail: str | None = None  # one sentence for a person when the outcome is not ok
     retry_after_s: float | None = None
+    limits: tuple[str, ...] = ()
     reader: str = ""
     terms: str = ""

@@ -9,7 +9,7 @@ import hmac
 import json
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,6 +17,8 @@ from spiders.errors import SourceChanged
 from spiders.spec import SourceSpec
 
 TEXT_MAX_BYTES = 10_000  # TRUST F38
+CUT = " […]"
+"""The flag at the end of a text that was longer than what is kept of it."""
 _ADDRESS_MAX_CHARS = 320  # RFC 5321: 64 + @ + 255
 
 _TAGGED = frozenset(
@@ -206,8 +208,11 @@ def text(raw: str) -> str:
     Control characters, addresses and sentences about health, belief, origin, orientation, politics or union are
     removed; cut at 10 kB of UTF-8. Errs on the side of removing: a lost sentence costs nothing, a kept one might.
     """
-    kept = "".join(part for part in _SENTENCE.findall(plain(raw)) if not _SPECIAL.search(part))
-    return kept.strip()
+    cut = plain(raw)
+    kept = "".join(
+        part for part in _SENTENCE.findall(cut) if not _SPECIAL.search(part[:TEXT_MAX_BYTES])
+    ).strip()
+    return f"{kept}{CUT}" if cut.endswith(CUT) and not kept.endswith(CUT) else kept
 
 
 def plain(raw: str) -> str:
@@ -241,11 +246,14 @@ def body(raw: bytes) -> bytes:
     return _MAIL_BYTES.sub(rb"\1" + _REMOVED.encode(), raw) if _SIGN_BYTES.search(raw) else raw
 
 
-def apply(spec: SourceSpec, raw: bytes, pepper: Pepper) -> tuple[bytes, dict[str, int]]:
+def apply(
+    spec: SourceSpec, raw: bytes, pepper: Pepper, *, word: Callable[[str], str | None] | None = None
+) -> tuple[bytes, dict[str, int]]:
     """Return a JSON page as it may be written, and what was done to it by pointer.
 
-    Every value at `spec.digest` becomes its keyed digest, every field at `spec.drop` is removed, all other addresses
-    are blanked. Raises SourceChanged if the page is no whole JSON document.
+    Every value at `spec.digest` becomes its keyed digest, every field at `spec.drop` is removed, a text at `spec.wish`
+    becomes what `word` makes of it, null without one; all other addresses are blanked.
+    Raises SourceChanged if the page is no whole JSON document.
     """
     try:
         said = raw.decode(json.detect_encoding(raw), "replace")
@@ -262,6 +270,11 @@ def apply(spec: SourceSpec, raw: bytes, pepper: Pepper) -> tuple[bytes, dict[str
         for spot, key in spots:
             del spot[key]
         counted[f"dropped {pointer}"] = len(spots)
+    for pointer in spec.wish:
+        texts = [(spot, key) for spot, key in _spots(page, pointer) if spot[key] is not None]
+        for spot, key in texts:
+            spot[key] = word(spot[key]) if word is not None and isinstance(spot[key], str) else None
+        counted[f"reduced {pointer}"] = len(texts)
     counted = {what: times for what, times in counted.items() if times}
     if counted or _HIDDEN.search(raw) or said.encode("utf-8", "replace") != raw:
         written = json.dumps(page, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
@@ -305,8 +318,10 @@ def _digest_at(spot: Any, key: Any, pepper: Pepper) -> bool:
 
 
 def _cut(raw: str) -> str:
-    """Return a text of at most 10 kB, cut between characters."""
+    """Return a text of at most 10 kB, cut between characters; one that was cut ends with `CUT`."""
     if len(raw) * 4 <= TEXT_MAX_BYTES:
         return raw
-    encoded = raw.encode("utf-8", "replace")
-    return raw if len(encoded) <= TEXT_MAX_BYTES else encoded[:TEXT_MAX_BYTES].decode("utf-8", "ignore")
+    encoded = raw[: TEXT_MAX_BYTES + 1].encode("utf-8", "replace")
+    if len(encoded) <= TEXT_MAX_BYTES:
+        return raw
+    return encoded[: TEXT_MAX_BYTES - len(CUT.encode())].decode("utf-8", "ignore") + CUT

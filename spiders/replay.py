@@ -1,6 +1,7 @@
 """Re-reads recorded pages: `python -m spiders.replay SOURCE` prints what the reader says of `tests/pages/SOURCE/`.
 
-A recorded page is `NN-name.json` (task, url, status, media_type, etag, fetched_at) beside `NN-name.body` (raw bytes).
+A recorded page is `NN-name.json` (task, url, status, media_type, fetched_at; where the answer had them etag,
+last_modified, next_url) beside `NN-name.body` (raw bytes).
 The output is compared with `expected.jsonl`; `--write` writes that file when there is none, for a person to read.
 """
 
@@ -9,6 +10,7 @@ import hashlib
 import json
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any, cast
@@ -16,6 +18,7 @@ from typing import Any, cast
 from pydantic import TypeAdapter
 
 from spiders import redact
+from spiders.clients import wishes
 from spiders.errors import SourceChanged, SpiderError
 from spiders.records import Page, Record, Task
 from spiders.redact import Pepper
@@ -43,17 +46,16 @@ def recorded(folder: Path, spec: SourceSpec | None) -> Iterator[tuple[Task, Page
                 "+json"
             )
             body = (
-                redact.apply(spec, raw, PEPPER)[0]
-                if is_json and spec is not None and spec.engine != "git"
+                redact.apply(spec, raw, PEPPER, word=wishes.word)[0]
+                if is_json
+                and spec is not None
+                and not str(meta["media_type"]).startswith("application/x-git-")
                 else raw
             )
             page = TypeAdapter(Page).validate_python({**meta, "sha256": hashlib.sha256(body).hexdigest()})
         except (OSError, KeyError, ValueError, SpiderError) as error:
             raise SourceChanged(f"{path}: not a recorded page: {type(error).__name__}") from error
-        yield task, Page(
-            url=page.url, status=page.status, media_type=page.media_type, fetched_at=page.fetched_at,
-            sha256=page.sha256, body=body, etag=page.etag, last_modified=page.last_modified,
-        )  # fmt: skip
+        yield task, replace(page, body=body)
 
 
 def replay(source: str, *, pages: Path = _PAGES, config: Path = _CONFIG) -> Iterator[str]:

@@ -6,7 +6,6 @@ JSON that is validated like any other stranger's words.
 
 import base64
 import contextlib
-import ctypes
 import importlib
 import json
 import os
@@ -20,6 +19,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import IO, Annotated, Any
 
@@ -33,6 +33,7 @@ from spiders.records import (
     Cursor,
     Gone,
     Identity,
+    Moved,
     Page,
     Provenance,
     Quarantined,
@@ -70,11 +71,16 @@ class Reading:
     quarantined: tuple[Quarantined, ...] = ()
 
 
-_READING: TypeAdapter[Reading] = TypeAdapter(Reading)
 _TASK: TypeAdapter[Task] = TypeAdapter(Task)
 _ERRORS: dict[str, type[SpiderError]] = {
     kind.__name__: kind for kind in (BudgetSpent, SkipRecord, SourceChanged, SourceRefused)
 }
+
+
+@cache
+def _readings() -> TypeAdapter[Reading]:
+    """Return what checks readings; built with the first, which most children never see."""
+    return TypeAdapter(Reading)
 
 
 def label_for(spec: SourceSpec, reader: Reader) -> Label:
@@ -115,9 +121,9 @@ def read_page(reader: Reader, label: Label, task: Task, page: Page) -> Reading:
                         where=redact.plain(found.where)[:200], reason=redact.plain(found.reason)[:500]
                     )
                 )
-            case Identity() | Claim() | Work() | Signal() | Gone() if _has_clean_ids(found):
+            case Identity() | Claim() | Work() | Signal() | Gone() | Moved() if _has_clean_ids(found):
                 records.append(_clean(found, page.fetched_at))
-            case Identity() | Claim() | Work() | Signal() | Gone():
+            case Identity() | Claim() | Work() | Signal() | Gone() | Moved():
                 quarantined.append(
                     Quarantined(
                         where=found.type, reason="id too long, with control characters or an e-mail address"
@@ -146,6 +152,8 @@ def _has_clean_ids(record: Record) -> bool:
             ids = (record.id, record.identity, record.work)
         case Work():
             ids = (record.id, record.url)
+        case Moved():
+            ids = (record.old, record.new, record.number)
         case _:
             ids = (record.id,)
     told = (*ids, record.via.url)
@@ -219,7 +227,7 @@ class Worker:
         meta = {
             "task": _TASK.dump_python(task, mode="json"), "url": page.url, "status": page.status,
             "media_type": page.media_type, "fetched_at": page.fetched_at.isoformat(), "sha256": page.sha256,
-            "etag": page.etag, "last_modified": page.last_modified,
+            "etag": page.etag, "last_modified": page.last_modified, "next_url": page.next_url,
             "body": base64.b64encode(page.body).decode("ascii"),
         }  # fmt: skip
         line = json.dumps(meta).encode()
@@ -227,7 +235,7 @@ class Worker:
         kind, _, rest = reply.partition(b"\n")
         if kind == b"ok":
             try:
-                return _READING.validate_json(rest)
+                return _readings().validate_json(rest)
             except ValidationError as error:
                 raise SourceChanged("the reading worker sent something that is no reading") from error
         message = rest.decode("utf-8", "replace")
@@ -297,6 +305,7 @@ class Worker:
 def serve(module: str, label: Label, asked: IO[bytes], told: IO[bytes]) -> None:
     """Answer pages until the pipe closes: the worker's whole life."""
     reader: Any = importlib.import_module(module)
+    _readings()
     _lock_down()
     while len(head := asked.read(_LENGTH.size)) == _LENGTH.size:
         meta = json.loads(asked.read(_LENGTH.unpack(head)[0]))
@@ -313,7 +322,7 @@ def _answer(reader: Any, label: Label, meta: dict[str, Any]) -> bytes:
     body, fetched_at = base64.b64decode(meta.pop("body")), datetime.fromisoformat(meta.pop("fetched_at"))
     try:
         reading = read_page(reader, label, task, Page(body=body, fetched_at=fetched_at, **meta))
-        return b"ok\n" + _READING.dump_json(reading)
+        return b"ok\n" + _readings().dump_json(reading)
     except RetryLater as error:
         return f"RetryLater\n{'' if error.after_s is None else error.after_s}\n{error}".encode()
     except SpiderError as error:
@@ -332,6 +341,8 @@ def _lock_down() -> None:
         with contextlib.suppress(ValueError, OSError):
             resource.setrlimit(limit, (most, most))
     with contextlib.suppress(OSError, AttributeError):
+        import ctypes  # only the worker needs it, not the engine that starts it
+
         libc = ctypes.CDLL(
             None, use_errno=True
         )  # an empty network namespace: C libraries cannot connect either

@@ -4,26 +4,24 @@ Secrets come from `SOURCER_…` or the file named by `SOURCER_…_FILE`, never f
 Nothing here can let the door reach a private address: that is a constructor argument of `spiders.door.Door`.
 """
 
+import os
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from pydantic import SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError
 
 from spiders.errors import SourceRefused
 
 PEPPER_MIN_BYTES = 16
 
 
-class Settings(BaseSettings):
+class Settings(BaseModel):
     """The environment of one child. home: pages, mirrors and rate buckets live below it."""
 
-    model_config = SettingsConfigDict(env_prefix="SOURCER_", extra="ignore", frozen=True)
+    model_config = ConfigDict(frozen=True)
 
     home: Path = Path(".sourcer")
     contact: str = ""
-    github_token: SecretStr | None = None
-    github_token_file: Path | None = None
     pepper: SecretStr | None = None
     pepper_file: Path | None = None
 
@@ -40,10 +38,6 @@ class Settings(BaseSettings):
             number = "0"
         return f"sourcer/{number} (+{self.contact.encode('ascii', 'replace').decode()})"
 
-    def github(self) -> str | None:
-        """Return the GitHub token, None if there is none."""
-        return _secret(self.github_token, self.github_token_file, "SOURCER_GITHUB_TOKEN_FILE")
-
     def pepper_bytes(self) -> bytes:
         """Return the secret that keys every digest. Raises SourceRefused if it is missing or too short."""
         kept = self.home / "pepper"
@@ -56,10 +50,24 @@ class Settings(BaseSettings):
         return secret
 
 
+def secret(name: str) -> str | None:
+    """Return the secret in the variable `name`, or in the file that `name_FILE` names; None without either.
+
+    Raises SourceRefused naming the variable whose file cannot be read.
+    """
+    value, file = os.environ.get(name), os.environ.get(f"{name}_FILE")
+    return _secret(SecretStr(value) if value else None, Path(file) if file else None, f"{name}_FILE")
+
+
 def load_settings(home: Path | None = None) -> Settings:
     """Return the settings of this process. Raises SourceRefused naming the variable that is wrong."""
+    said = {
+        name: os.environ[key]
+        for name in Settings.model_fields
+        if (key := f"SOURCER_{name.upper()}") in os.environ
+    }
     try:
-        return Settings(home=home) if home is not None else Settings()
+        return Settings.model_validate(said | ({"home": home} if home is not None else {}))
     except ValidationError as error:
         where = ".".join(str(part) for part in error.errors()[0]["loc"])
         raise SourceRefused(f"SOURCER_{where.upper()}: {error.errors()[0]['msg']}") from None

@@ -20,9 +20,12 @@ def task_to_line(task: Task) -> str:
 def task_from_line(line: str | bytes) -> Task:
     """Return the task of one line. Raises SourceChanged if the line is no task."""
     try:
-        return _TASK.validate_json(line)
+        task = _TASK.validate_json(line)
     except ValidationError as error:
         raise SourceChanged(f"not a task: {_first(error)} in {line[:80]!r}") from error
+    if not task.source:
+        raise SourceChanged(f"not a task: it names no source in {line[:80]!r}")
+    return task
 
 
 def visit_to_line(visit: Visit) -> str:

@@ -17,6 +17,7 @@ from storage.tables import (
     edge,
     identity,
     mark,
+    moved,
     person_identity,
     score,
     shortlist_item,
@@ -60,6 +61,7 @@ def store_digests(tx: Connection) -> dict[str, str]:
         "work": [work.c[name] for name in _WORK],
         "signal": [*[signal.c[name] for name in _SIGNAL], signal.c.source, signal.c.url],
         "withdrawal": [withdrawal.c.id, withdrawal.c.source],
+        "moved": [moved.c.number, moved.c.name],
         "suppression": [suppression.c.digest],
     }
     parts = {name: _digest(map(tuple, stream(tx, select(*these)))) for name, these in columns.items()}

@@ -242,6 +242,7 @@ def mapped() -> Iterator[None]:
 
 _BUSY = "the store was busy or went away: nothing was stored; take this unit again"
 _FULL = ("53100",)
+_FULL_WORDS = ("disk is full", "disk I/O error", "could not extend file")
 _RETRY = ("40001", "40P01", "55P03", "57P01", "57P02", "57P03", "08")
 
 
@@ -260,7 +261,7 @@ def _outside(error: DBAPIError) -> StoreError | None:
 def _known(error: BaseException | None) -> StoreError | None:
     text = str(error)
     state = str(getattr(error, "sqlstate", None) or "")
-    if "disk is full" in text or "disk I/O error" in text or state in _FULL:
+    if state in _FULL or any(words in text for words in _FULL_WORDS):
         return StoreFull("no space left for the store: nothing was lost; free some space and start again")
     if "is locked" in text or state.startswith(_RETRY):
         return Busy(_BUSY)

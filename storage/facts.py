@@ -5,13 +5,20 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Table, and_, case, or_, select
+from sqlalchemy import ColumnElement, Connection, Table, and_, case, false, or_, select
 
 from spiders.records import Claim, Gone, Identity, Provenance, Record, Signal, Work
 from storage.engine import batched, upsert
 from storage.tables import claim, identity, signal, statement, withdrawal, work
 
 _BATCH = 500
+# Without names of works: which of two equally old facts stays must not depend on whether a move is known yet.
+_CONTENT = {
+    "work": ("kind", "title", "text", "tags", "paths", "venue", "published_on"),
+    "signal": (
+        "identity", "kind", "value", "unit", "occurred_at", "confidence", "position", "of", "note", "source",
+    ),
+}  # fmt: skip
 _Key = tuple[str, ...]
 _Rows = dict[_Key, dict[str, Any]]
 
@@ -44,7 +51,7 @@ def put(tx: Connection, records: Iterable[Record], visit: str) -> dict[str, int]
         (signal, rows.signals),
         (withdrawal, rows.withdrawals),
     ):
-        upsert(tx, table, facts.values(), where=_newer(table))
+        upsert(tx, table, facts.values(), where=newer(table))
     return tally
 
 
@@ -52,6 +59,11 @@ def digest_of(*parts: Any) -> str:
     """Return 32 hex digits that stand for some content."""
     text = json.dumps(parts, ensure_ascii=False, default=str, separators=(",", ":"))
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+def hash_of(table: Table, content: Mapping[str, Any]) -> str:
+    """Return the digest that tells a changed work or signal from an unchanged one."""
+    return digest_of(*(content[name] for name in _CONTENT[table.name]))
 
 
 def clean(text: str) -> str:
@@ -122,7 +134,7 @@ class _Collected:
             "part_of": None if record.part_of is None else clean(record.part_of),
         }
         key = (clean(record.id), record.via.source)
-        row = {"id": key[0], "source": key[1], **content, "hash": digest_of(*content.values())}
+        row = {"id": key[0], "source": key[1], **content, "hash": hash_of(work, content)}
         self._keep(self.works, key, row | self._origin(record.via))
 
     def _signal(self, record: Signal) -> None:
@@ -140,7 +152,7 @@ class _Collected:
             "source": record.via.source,
         }
         key = (clean(record.id),)
-        row = {"id": key[0], **content, "hash": digest_of(*content.values())}
+        row = {"id": key[0], **content, "hash": hash_of(signal, content)}
         self._keep(self.signals, key, row | self._origin(record.via))
 
     def _origin(self, via: Provenance) -> dict[str, Any]:
@@ -199,13 +211,16 @@ def _seen(new: Any) -> dict[str, Any]:
     }
 
 
-def _newer(table: Table) -> Any:
-    content = "hash" if "hash" in table.c and not table.c.hash.primary_key else "url"
+def newer(table: Table) -> Any:
+    """Return the condition, for `upsert`, that a row is newer than the stored one, or as old with greater content."""
+    # the key's own digest of a statement tells nothing: its rows are equal in content
+    ties = [name for name in ("hash", "url") if name in table.c and not table.c[name].primary_key]
 
     def where(new: Any) -> ColumnElement[bool]:
-        newer: ColumnElement[bool] = new.seen_at > table.c.seen_at
-        if content not in table.c:
-            return newer
-        return or_(newer, and_(new.seen_at == table.c.seen_at, new[content] > table.c[content]))
+        condition: ColumnElement[bool] = false()
+        for name in reversed(["seen_at", *ties]):
+            old = table.c[name]
+            condition = or_(new[name] > old, and_(new[name] == old, condition))
+        return condition
 
     return where

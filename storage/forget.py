@@ -1,10 +1,12 @@
 """Removes identities and all that hangs on them; used by erasure and when an erased person comes back by a new door."""
 
-from collections.abc import Collection
+import json
+from collections.abc import Callable, Collection
 
 from sqlalchemy import ColumnElement, Connection, Table, Text, cast, delete, exists, func, or_, select
 
-from storage import index
+from spiders.records import Task
+from storage import batches, index
 from storage.engine import batched
 from storage.identifiers import Value, site
 from storage.tables import (
@@ -13,8 +15,11 @@ from storage.tables import (
     cursor,
     edge,
     export_row,
+    flag,
+    held,
     identity,
     mark,
+    moved,
     person,
     person_alias,
     person_identity,
@@ -69,31 +74,19 @@ def forget(tx: Connection, identities: Collection[str], *, values: Collection[Va
     People who are nothing but these identities go with them: their names, scores, marks and list entries.
     values: the identifiers of the identities, to find works they own and tasks that mention them.
     """
-    ids = sorted(identities)
     owners = sorted(value for kind, value in values if kind == "handle")
     texts = sorted({value for _, value in values} | {value.split(":", 1)[-1] for _, value in values})
-    rows: dict[str, int] = {}
-
-    def remove(table: Table, where: ColumnElement[bool]) -> None:
-        rows[table.name] = rows.get(table.name, 0) + tx.execute(delete(table).where(where)).rowcount
-
-    works, people = set[str](), set[str]()
-    for batch in batched(ids, _BATCH):
-        belong = select(person_identity.c.person).where(person_identity.c.identity.in_(batch))
-        people.update(tx.execute(belong).scalars())
-        works.update(tx.execute(select(signal.c.work).where(signal.c.identity.in_(batch))).scalars())
-        remove(signal, signal.c.identity.in_(batch))
-        remove(statement, statement.c.identity.in_(batch))
-        remove(claim, or_(claim.c.left.in_(batch), claim.c.right.in_(batch)))
-        remove(edge, or_(edge.c.left.in_(batch), edge.c.right.in_(batch)))
-        remove(person_identity, person_identity.c.identity.in_(batch))
-        remove(withdrawal, withdrawal.c.id.in_(batch))
-        remove(identity, identity.c.id.in_(batch))
-    for name, count in forget_people(tx, _emptied(tx, people)).items():
-        rows[name] = rows.get(name, 0) + count
-    for batch in batched(sorted(works), _BATCH):
-        orphan = ~exists().where(signal.c.work == work.c.id)
-        remove(work, work.c.id.in_(batch) & orphan & (work.c.kind != "repository"))
+    rows = forget_identities(tx, identities)
+    remove = _remover(tx, rows)
+    native = sorted({one.partition(":")[2] for one in identities})
+    for table in (withdrawal, held):
+        for ending in native:
+            if len(ending) >= _PART_MIN:  # the id of a signal ends with its account's
+                remove(table, table.c.id.like(f"%:{_escaped(ending)}", escape="\\"))
+        for account in owners:
+            remove(table, _owned(table.c.id, account))
+    for account in owners:
+        remove(moved, _owned(moved.c.name, account))
     for account in owners:
         for column in (work.c.id, work.c.part_of):
             remove(work, _owned(column, account))
@@ -108,9 +101,43 @@ def forget(tx: Connection, identities: Collection[str], *, values: Collection[Va
     for batch in batched(texts, _BATCH):
         remove(asked, asked.c.subject.in_(batch))
     for text in texts:
-        remove(task, _mentions(task.c.url, text) | _mentions(cast(task.c.params, Text), text))
+        mentioned = _mentions(task.c.url, text) | _mentions(cast(task.c.params, Text), text)
+        found = tx.execute(select(task).where(mentioned)).all()
+        rows["task"] = rows.get("task", 0) + batches.forget(tx, found, _speaks_of(text))
         remove(cursor, _mentions(cursor.c.key, text))
     return rows
+
+
+def forget_identities(tx: Connection, identities: Collection[str]) -> dict[str, int]:
+    """Remove identities with their facts, people who were nothing else, and works nobody else had a part in."""
+    rows: dict[str, int] = {}
+    remove = _remover(tx, rows)
+    works, people = set[str](), set[str]()
+    for batch in batched(sorted(identities), _BATCH):
+        belong = select(person_identity.c.person).where(person_identity.c.identity.in_(batch))
+        people.update(tx.execute(belong).scalars())
+        works.update(tx.execute(select(signal.c.work).where(signal.c.identity.in_(batch))).scalars())
+        remove(signal, signal.c.identity.in_(batch))
+        remove(statement, statement.c.identity.in_(batch))
+        remove(claim, or_(claim.c.left.in_(batch), claim.c.right.in_(batch)))
+        remove(edge, or_(edge.c.left.in_(batch), edge.c.right.in_(batch)))
+        remove(person_identity, person_identity.c.identity.in_(batch))
+        remove(withdrawal, withdrawal.c.id.in_(batch))
+        remove(held, held.c.id.in_(batch))
+        remove(identity, identity.c.id.in_(batch))
+    for name, count in forget_people(tx, _emptied(tx, people)).items():
+        rows[name] = rows.get(name, 0) + count
+    for batch in batched(sorted(works), _BATCH):
+        orphan = ~exists().where(signal.c.work == work.c.id)
+        remove(work, work.c.id.in_(batch) & orphan & (work.c.kind != "repository"))
+    return rows
+
+
+def _remover(tx: Connection, rows: dict[str, int]) -> Callable[[Table, ColumnElement[bool]], None]:
+    def remove(table: Table, where: ColumnElement[bool]) -> None:
+        rows[table.name] = rows.get(table.name, 0) + tx.execute(delete(table).where(where)).rowcount
+
+    return remove
 
 
 def forget_people(tx: Connection, keys: Collection[str]) -> dict[str, int]:
@@ -124,6 +151,7 @@ def forget_people(tx: Connection, keys: Collection[str]) -> dict[str, int]:
             (person_alias, person_alias.c.alias),
             (score, score.c.person),
             (points, points.c.person),
+            (flag, flag.c.person),
             (mark, mark.c.person),
             (shortlist_item, shortlist_item.c.person),
             (export_row, export_row.c.person),
@@ -147,6 +175,18 @@ def _owned(column: ColumnElement[str], account: str) -> ColumnElement[bool]:
     login = _escaped(account.split(":", 1)[-1].lower())
     lowered = func.lower(column)
     return or_(lowered.like(f"github:{login}/%", escape="\\"), lowered.like(f"git:{login}/%", escape="\\"))
+
+
+def _speaks_of(text: str) -> batches.Names:
+    """Return whether a question has a text in its address or params, as `_mentions` has it of rows."""
+
+    def names(one: Task) -> bool:
+        told = json.dumps(one.params, ensure_ascii=False)
+        if len(text) < _PART_MIN:
+            return one.url == text or f'"{text}"' in told
+        return text.lower() in one.url.lower() or text.lower() in told.lower()
+
+    return names
 
 
 def _mentions(column: ColumnElement[str], text: str) -> ColumnElement[bool]:

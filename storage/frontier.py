@@ -5,17 +5,19 @@ named by an outcome, `gone` for good. Only `intake.take` finishes a task, togeth
 """
 
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, func, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select, update
 
 from spiders.records import Task
 from spiders.spec import Want
-from storage import wants
+from storage import abroad, wants
 from storage.engine import batched, upsert
 from storage.model import TaskState
-from storage.subjects import Keyer, is_suppressed, task_digests
+from storage.outcomes import is_worth_another
+from storage.subjects import Keyer, without_suppressed
 from storage.tables import asked, task
 
 # A night that starts a little earlier than the last one still finds its daily tasks due.
@@ -38,22 +40,17 @@ def add(
     """Put tasks into the frontier and return how many of them are newly due.
 
     A known task becomes due again when it was done and its last success is older than its source's `every_hours`
-    (default 24); a parked one keeps waiting, a gone one stays gone. A cursor or validator the task brings is kept.
-    keyer: leave out tasks that name a suppressed person.
+    (default 24); a parked one keeps waiting, a gone one stays gone, one that was given up is tried once a week.
+    A cursor or validator the task brings is kept.
+    every_hours: by source, or by `source/kind` where a kind of question has its own time.
+    keyer: leave out tasks that name a suppressed person; one that names others too loses only that person.
     """
     wanted = {one.key: one for one in tasks}
     if keyer is not None:
-        wanted = {one.key: one for one in _allowed(tx, wanted.values(), keyer)}
-    known: dict[str, Row[Any]] = {}
-    for keys in batched(sorted(wanted), _BATCH):
-        rows = tx.execute(select(task.c.key, task.c.state, task.c.succeeded_at).where(task.c.key.in_(keys)))
-        known.update({row.key: row for row in rows})
+        wanted = {one.key: one for one in without_suppressed(tx, wanted.values(), keyer)}
+    known = _known(tx, wanted)
     fresh = {key: one for key, one in wanted.items() if key not in known}
-    again = [
-        key
-        for key, row in known.items()
-        if row.state == TaskState.DONE and _is_old(row.succeeded_at, now, every_hours, wanted[key].source)
-    ]
+    again = [key for key, row in known.items() if _is_due_again(row, wanted[key], now, every_hours)]
     upsert(tx, task, (_row(one) for one in fresh.values()), change=lambda _: {})
     for keys in batched(sorted(again), _BATCH):
         tx.execute(update(task).where(task.c.key.in_(keys)).values(state=TaskState.DUE, due_at=now))
@@ -61,6 +58,54 @@ def add(
     for key in sorted(brought):
         tx.execute(update(task).where(task.c.key == key).values(cursor=wanted[key].cursor))
     return len(fresh) + len(again)
+
+
+def coming(
+    tx: Connection, tasks: Iterable[Task], *, now: datetime, every_hours: Mapping[str, float]
+) -> list[Task]:
+    """Return those tasks that `add` would make due, each with the lease it would get next; changes nothing."""
+    wanted = {one.key: one for one in tasks}
+    known = _known(tx, wanted)
+    due = (
+        one
+        for key, one in wanted.items()
+        if key not in known or _is_due_again(known[key], one, now, every_hours)
+    )
+    return [replace(one, lease=known[one.key].lease + 1 if one.key in known else 1) for one in due]
+
+
+def waiting(
+    tx: Connection, source: str, kinds: Collection[str], *, now: datetime, every_hours: Mapping[str, float]
+) -> list[Task]:
+    """Return the tasks of a source that may be leased now, or that `revive` would make due; changes nothing.
+
+    kinds: those that come round by themselves. Each carries the lease it would get next.
+    """
+    done = and_(task.c.state == TaskState.DONE, task.c.depth > 0)
+    rounds = [
+        and_(done, task.c.kind == kind, task.c.succeeded_at <= now - _age(every_hours, source, kind))
+        for kind in sorted(kinds)
+    ]
+    rows = tx.execute(
+        select(task).where(task.c.source == source, or_(_is_ready(now), *rounds)).order_by(task.c.key)
+    )
+    return [replace(_task(row), lease=row.lease + 1) for row in rows]
+
+
+def revive(
+    tx: Connection, source: str, kinds: Collection[str], *, now: datetime, every_hours: Mapping[str, float]
+) -> int:
+    """Make tasks of these kinds due again whose time has come, and return how many.
+
+    Only tasks that were found on pages: a seed comes from the configuration every night, or no more.
+    """
+    total = 0
+    for kind in sorted(kinds):
+        done = and_(task.c.source == source, task.c.kind == kind, task.c.state == TaskState.DONE)
+        is_old = task.c.succeeded_at <= now - _age(every_hours, source, kind)
+        found = update(task).where(done, is_old, task.c.depth > 0)
+        total += tx.execute(found.values(state=TaskState.DUE, due_at=now)).rowcount
+    return total
 
 
 def lease(
@@ -76,7 +121,8 @@ def lease(
     """Lease up to `n` tasks of a source that may be asked now, by priority, then key; changes their rows.
 
     Each carries its fencing token in `lease`. Leases end `for_s` seconds after `now`.
-    keyer: tasks that name a suppressed person are removed from the frontier instead.
+    keyer: tasks that name a suppressed person are removed from the frontier instead; for one that names others too
+    a task about those takes its place.
     """
     ready = (
         select(task.c.key)
@@ -103,11 +149,8 @@ def lease(
         )
         leased.extend(_task(row) for row in taken)
     if keyer is not None and leased:
-        allowed = {one.key for one in _allowed(tx, leased, keyer)}
-        refused = [one.key for one in leased if one.key not in allowed]
-        for batch in batched(refused, _BATCH):
-            tx.execute(task.delete().where(task.c.key.in_(batch)))
-        leased = [one for one in leased if one.key in allowed]
+        allowed = without_suppressed(tx, leased, keyer)
+        leased = _instead(tx, leased, allowed, owner=owner, until=now + timedelta(seconds=for_s))
     return sorted(leased, key=lambda one: (one.priority, one.key))
 
 
@@ -148,14 +191,20 @@ def counts(tx: Connection, source: str) -> dict[str, int]:
 
 def due(tx: Connection, source: str, *, now: datetime) -> int:
     """Return how many tasks of a source may be leased now."""
-    ready = and_(task.c.state.in_([TaskState.DUE, TaskState.PARKED]), task.c.due_at <= now)
-    return tx.execute(select(func.count()).where(task.c.source == source, ready)).scalar_one()
+    return tx.execute(select(func.count()).where(task.c.source == source, _is_ready(now))).scalar_one()
 
 
-def put_asked(tx: Connection, want: Want, rows: Collection[Mapping[str, Any]], *, now: datetime) -> None:
+def put_asked(
+    tx: Connection,
+    want: Want,
+    rows: Collection[Mapping[str, Any]],
+    *,
+    now: datetime,
+    source: str | None = None,
+) -> None:
     """Remember that answers of `wants.wanted` were handed to a source; call it where the tasks are added."""
-    name = {"github_accounts": "id", "unlinked_commits": "digest", "homepages": "url"}[want]
-    upsert(tx, asked, ({"want": want, "subject": str(row[name]), "asked_at": now} for row in rows))
+    name, kept = wants.SUBJECT[want], abroad.memory(want, source)
+    upsert(tx, asked, ({"want": kept, "subject": str(row[name]), "asked_at": now} for row in rows))
 
 
 def wanted(
@@ -165,15 +214,43 @@ def wanted(
     return wants.wanted(tx, want, now=now, ttl_days=ttl_days, limit=limit, source=source)
 
 
-def _allowed(tx: Connection, tasks: Iterable[Task], keyer: Keyer) -> list[Task]:
-    named = {one.key: (one, task_digests(one, keyer)) for one in tasks}
-    hits = is_suppressed(tx, set().union(*(digests for _, digests in named.values())))
-    return [one for one, digests in named.values() if not digests & hits]
+def _instead(
+    tx: Connection, leased: list[Task], allowed: list[Task], *, owner: str, until: datetime
+) -> list[Task]:
+    """Return what may be asked of what was leased; a lesser task takes the place, and the lease, of a greater one."""
+    before, after = {one.key for one in leased}, {one.key for one in allowed}
+    for batch in batched(sorted(before - after), _BATCH):
+        tx.execute(task.delete().where(task.c.key.in_(batch)))
+    known = _known(tx, {one.key: one for one in allowed if one.key not in before})
+    lesser = [one for one in allowed if one.key not in before and one.key not in known]
+    lease = {"state": TaskState.LEASED, "owner": owner, "leased_until": until}
+    upsert(tx, task, ({**_row(one), **lease, "lease": one.lease} for one in lesser))
+    return [one for one in allowed if one.key not in known]
 
 
-def _is_old(at: datetime | None, now: datetime, every_hours: Mapping[str, float], source: str) -> bool:
-    hours = every_hours.get(source, _DEFAULT_HOURS)
-    return at is None or now - at >= timedelta(hours=hours * _EARLY)
+def _known(tx: Connection, wanted: Mapping[str, Task]) -> dict[str, Row[Any]]:
+    """Return state, last success, last outcome and lease of the tasks that are in the frontier, by key."""
+    known: dict[str, Row[Any]] = {}
+    columns = (task.c.key, task.c.state, task.c.succeeded_at, task.c.lease, task.c.outcome, task.c.visited_at)
+    for keys in batched(sorted(wanted), _BATCH):
+        known.update({row.key: row for row in tx.execute(select(*columns).where(task.c.key.in_(keys)))})
+    return known
+
+
+def _is_ready(now: datetime) -> ColumnElement[bool]:
+    return and_(task.c.state.in_([TaskState.DUE, TaskState.PARKED]), task.c.due_at <= now)
+
+
+def _is_due_again(row: Row[Any], one: Task, now: datetime, every_hours: Mapping[str, float]) -> bool:
+    at = row.succeeded_at
+    is_old = at is None or now - at >= _age(every_hours, one.source, one.kind)
+    return (row.state == TaskState.DONE and is_old) or is_worth_another(row, now)
+
+
+def _age(every_hours: Mapping[str, float], source: str, kind: str) -> timedelta:
+    """Return how old an answer may be before it is asked again."""
+    hours = every_hours.get(f"{source}/{kind}", every_hours.get(source, _DEFAULT_HOURS))
+    return timedelta(hours=hours * _EARLY)
 
 
 def _row(one: Task) -> dict[str, Any]:

@@ -4,10 +4,13 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Protocol
 
-from spiders.records import Claim, Gone, Identity, Record, Signal, Task, Work
+from spiders.records import Claim, Gone, Identity, Moved, Record, Signal, Task, Work
 
 Value = tuple[str, str]
 """Kind (`id`, `handle`, `homepage`, `orcid`, `email`) and value of one identifier."""
+
+
+_DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
 class Keyer(Protocol):
@@ -86,6 +89,9 @@ def record_values(record: Record) -> Iterator[Value]:
             yield from _owner_values(record.id)
         case Gone():
             yield ("id", record.id)
+        case Moved():
+            yield from _owner_values(record.old)
+            yield from _owner_values(record.new)
 
 
 def task_values(one: Task) -> set[Value]:
@@ -94,6 +100,8 @@ def task_values(one: Task) -> set[Value]:
     for text in _leaves(one.params):
         values.update(reference_values(text))
         values.add(("homepage", text))
+        if _DIGEST.fullmatch(text):
+            values.add(("email", text))
         if text.isdigit():
             values.add(("id", f"github:{text}"))
         elif "/" in text:

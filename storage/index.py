@@ -64,6 +64,14 @@ def words(value: str) -> list[str]:
     return [*found, "".join(current)] if current else found
 
 
+def tokens(value: str) -> list[str]:
+    """Return the words of a text as the full-text indexes keep them: ASCII only, a word's beginning as its own.
+
+    What counts as a letter depends on the age of a database and on its server's locale; these depend on neither.
+    """
+    return [_token(word) for word in words(value)]
+
+
 def folded(value: str) -> str:
     """Return a text as its words, one space between: for looking up a part."""
     return " ".join(words(value))
@@ -170,7 +178,7 @@ def _add_works(tx: Connection, found: Mapping[str, _Document], living: ColumnEle
         )
         .join(signal, signal.c.identity == person_identity.c.identity)
         .join(work, work.c.id == signal.c.work, isouter=True)
-        .where(living, stands(signal, signal.c.id))
+        .where(living, stands(signal, signal.c.id), stands(signal, signal.c.work))
         .order_by(
             person_identity.c.person,
             signal.c.occurred_at.desc().nulls_last(),
@@ -251,11 +259,15 @@ def _joined(values: Iterable[str]) -> str:
 
     def spaced() -> Iterator[str]:
         for value in values:
-            yield from words(value)
-            yield _BREAK
+            yield from tokens(value)
+            yield _token(_BREAK)
 
     found = [word for word, _ in zip(spaced(), range(_WORDS_MAX), strict=False)]
     return " ".join(found)
+
+
+def _token(word: str) -> str:
+    return word if word.isascii() else "".join(c if c.isascii() else f"x{ord(c):x}q" for c in word)
 
 
 def _is_unspaced(char: str) -> bool:

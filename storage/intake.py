@@ -4,30 +4,28 @@ All of it happens in the caller's transaction, so that a visit is in the store c
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
-from spiders.records import Claim, Gone, Identity, Outcome, Record, Signal, Visit, Work
-from storage import facts, frontier, runs
+from spiders.records import Claim, Gone, Identity, Moved, Outcome, Record, Signal, Visit, Work
+from storage import facts, frontier, moves, runs, vanish
 from storage.engine import upsert
 from storage.errors import Conflict
 from storage.forget import forget
 from storage.identifiers import (
     Keyer,
     Value,
-    account_of,
     identity_values,
     record_values,
     reference_values,
 )
 from storage.model import TaskState
-from storage.outcomes import finished, is_confirmed_gone
-from storage.statements import EVERY_SOURCE
+from storage.outcomes import finished, is_barred, is_confirmed_gone
 from storage.subjects import has_suppressed, is_suppressed, suppress
-from storage.tables import cursor, signal, statement, task, withdrawal, work
+from storage.tables import cursor, statement, task
 from storage.tables import visit as visit_table
 
 _ANSWERED = frozenset({Outcome.OK, Outcome.UNCHANGED, Outcome.NONE_YET})
@@ -37,7 +35,10 @@ _BINDING = frozenset({"noreply", "platform"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Taken:
-    """What one visit did to the store, in records. refused: the source said no; ask it nothing more tonight."""
+    """What one visit did to the store, in records. refused: the source said no; ask it nothing more tonight.
+
+    pages: digests of archived answers that must not stay; the caller removes them after the commit.
+    """
 
     new: int = 0
     changed: int = 0
@@ -45,6 +46,7 @@ class Taken:
     suppressed: int = 0
     tasks: int = 0
     refused: bool = False
+    pages: frozenset[str] = frozenset()
 
 
 def take(
@@ -63,26 +65,59 @@ def take(
     Raises Conflict, and nothing is stored, if the lease is no longer the newest one of the task.
     """
     row = _fence(tx, visit)
+    taken = keep(tx, visit, now=now, run=run, keyer=keyer, every_hours=every_hours)
+    pages = frozenset[str]()
+    if row is not None:
+        if is_barred(visit):
+            pages = vanish.drop(tx, visit)
+        elif is_confirmed_gone(row, visit):
+            vanish.withdraw(tx, visit, run=run, now=now)
+        tx.execute(task.update().where(task.c.key == row.key).values(**finished(row, visit, now)))
+    if run is not None:
+        names = ("new", "changed", "unchanged", "suppressed")
+        runs.put_health(tx, run, visit, records={name: getattr(taken, name) for name in names})
+    return replace(taken, refused=visit.outcome is Outcome.REFUSED, pages=pages)
+
+
+def keep(
+    tx: Connection,
+    visit: Visit,
+    *,
+    now: datetime,
+    run: str | None,
+    keyer: Keyer,
+    every_hours: Mapping[str, float] | None = None,
+    key: str | None = None,
+) -> Taken:
+    """Store what a visit says, and leave its own task as it is. key: of its row, if it has one already."""
     kept: list[Record] = []
     suppressed = 0
     if visit.outcome in _ANSWERED:
         kept, suppressed = _allowed(tx, visit.records, keyer, now)
     tally = {"new": 0, "changed": 0, "unchanged": 0}
-    if kept:
-        key = _put_visit(tx, visit)
+    if kept or key is not None:
+        key = _put_visit(tx, visit, key)
+    if kept and key is not None:
+        renamed = [one for one in kept if isinstance(one, Moved)]
+        brought = moves.put(tx, renamed, key) if renamed else 0
+        kept, more = _named_as_today(tx, kept, keyer, now)
+        suppressed += more
+        vanished = vanish.standing(tx, vanish.named(kept)) if run is not None else set()
         tally = facts.put(tx, kept, key)
+        vanish.along(tx, kept)
+        tally["changed"] += brought
+        vanish.count(tx, visit, vanished, run=run, now=now)
     added = 0
     if visit.outcome in _ANSWERED:
         added = frontier.add(tx, visit.tasks, now=now, every_hours=every_hours or {}, keyer=keyer)
         _put_cursor(tx, visit)
-    if row is not None:
-        if is_confirmed_gone(row, visit):
-            _withdraw(tx, visit)
-        tx.execute(task.update().where(task.c.key == row.key).values(**finished(row, visit, now)))
-    tally["suppressed"] = suppressed
-    if run is not None:
-        runs.put_health(tx, run, visit, records=tally)
-    return Taken(**tally, tasks=added, refused=visit.outcome is Outcome.REFUSED)
+    return Taken(
+        new=tally["new"],
+        changed=tally["changed"],
+        unchanged=tally["unchanged"],
+        suppressed=suppressed,
+        tasks=added,
+    )
 
 
 def _fence(tx: Connection, visit: Visit) -> Row[Any] | None:
@@ -96,6 +131,18 @@ def _fence(tx: Connection, visit: Visit) -> Row[Any] | None:
     if row is None or row.state != TaskState.LEASED or row.lease != one.lease:
         raise Conflict(f"lease {one.lease} of task {one.key[:12]} has ended; the visit is not stored")
     return row
+
+
+def _named_as_today(
+    tx: Connection, records: list[Record], keyer: Keyer, now: datetime
+) -> tuple[list[Record], int]:
+    """Return the records under the names things bear now; a name of today may be a suppressed person's."""
+    names = moves.Names.load(tx)
+    facts_only: list[Record] = [one for one in records if not isinstance(one, Moved)]
+    told: list[Record] = [names.record(one) for one in facts_only]
+    if all(one is other for one, other in zip(told, facts_only, strict=True)):
+        return facts_only, 0
+    return _allowed(tx, tuple(told), keyer, now)
 
 
 def _allowed(
@@ -129,6 +176,8 @@ def _allowed(
                 return record.identity not in people and not bad & set(record_values(record))
             case Gone():
                 return ("id", record.id) not in bad
+            case Moved():
+                return not bad & set(record_values(record))
 
     kept = [one for one in records if keep(one)]
     return kept, len(records) - len(kept)
@@ -186,10 +235,12 @@ def _learn(
     forget(tx, people | set(bearers), values=values)
 
 
-def _put_visit(tx: Connection, visit: Visit) -> str:
+def _put_visit(tx: Connection, visit: Visit, key: str | None = None) -> str:
     page = visit.page
-    mark = visit.task.lease if visit.task.lease is not None else page.sha256 if page else str(visit.at)
-    key = facts.digest_of(visit.task.key, mark)
+    # a task that was trimmed and came back counts its leases anew: the moment tells its visits apart
+    lease = visit.task.lease
+    mark = f"{lease} {visit.at}" if lease is not None else page.sha256 if page else str(visit.at)
+    key = key or facts.digest_of(visit.task.key, mark)
     row = {
         "key": key,
         "source": visit.task.source,
@@ -224,24 +275,3 @@ def old_pages(tx: Connection, source: str, *, since: datetime, until: datetime) 
     old = seen.where(visit_table.c.source == source, visit_table.c.fetched_at.between(since, until))
     newer = seen.where(visit_table.c.fetched_at > until)
     return set(tx.execute(old).scalars()) - set(tx.execute(newer).scalars())
-
-
-def _withdraw(tx: Connection, visit: Visit) -> None:
-    """Mark every fact that came from this task's earlier visits as taken back by the source.
-
-    An account its platform no longer knows is taken back whoever spoke of it; a later fetch that finds it stands.
-    """
-    visits = select(visit_table.c.key).where(visit_table.c.task == visit.task.key).scalar_subquery()
-    rows: set[tuple[str, str]] = set()
-    for table, column in ((statement, statement.c.identity), (work, work.c.id), (signal, signal.c.id)):
-        found = tx.execute(select(column, table.c.source).where(table.c.visit.in_(visits)).distinct())
-        rows.update((str(one), str(source)) for one, source in found)
-    account = account_of(visit.task)
-    if account is not None:
-        rows.add((account, EVERY_SOURCE))
-    upsert(
-        tx,
-        withdrawal,
-        [{"id": one, "source": source, "seen_at": visit.at} for one, source in rows],
-        where=lambda new: new.seen_at > withdrawal.c.seen_at,
-    )

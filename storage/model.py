@@ -25,7 +25,7 @@ class TaskState(StrEnum):
     LEASED = "leased"
     PARKED = "parked"  # waits for its time, then may be leased
     DONE = "done"  # until a source brings it again
-    GONE = "gone"  # confirmed twice; never asked again
+    GONE = "gone"  # confirmed twice, never asked again; or given up, asked weekly if it is raised anew
 
 
 class MarkKind(StrEnum):
@@ -156,6 +156,20 @@ class Points:
     unit: str
     points: float
     evidence: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flag:
+    """Activity that was given no credit, and why. It changes no score: what is discounted earned nothing.
+
+    kind: back_dated, empty, fork, ring or own. works: how many. evidence: signal ids, latest first.
+    accounts: how many take part in a ring, None elsewhere.
+    """
+
+    kind: str
+    works: int
+    evidence: tuple[str, ...] = ()
+    accounts: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

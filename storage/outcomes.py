@@ -5,7 +5,7 @@ from typing import Any, assert_never
 
 from sqlalchemy import Row
 
-from spiders.records import Outcome, Visit
+from spiders.records import Cost, Outcome, Visit
 from storage.model import TaskState
 
 # Patience per outcome when the source named no time of its own.
@@ -16,17 +16,28 @@ _REFUSED_ADDRESS = timedelta(days=30)
 # A source must say "gone" twice, a day apart, before it is believed.
 _GONE_AGAIN = timedelta(hours=24)
 _ATTEMPTS_MAX = 5
+# A question that fails every night is asked weekly after three weeks; one refused as such is given up after one.
+_NIGHTLY_MAX = _ATTEMPTS_MAX + 21
+_NO_MAX = _ATTEMPTS_MAX + 7
+_WEEK = timedelta(days=7)
+_NOES = range(400, 500)
 _BACKOFF_FIRST_S = 60
 _UNAVAILABLE_FOR_LEGAL_REASONS = 451
+
+
+def is_barred(visit: Visit) -> bool:
+    """Return whether the law took the page away (451): its content goes at once, and it is not asked again."""
+    page = visit.page
+    return (
+        visit.outcome is Outcome.GONE and page is not None and page.status == _UNAVAILABLE_FOR_LEGAL_REASONS
+    )
 
 
 def is_confirmed_gone(row: Row[Any], visit: Visit) -> bool:
     """Return whether a source has said for the second time, at least a day later, that an address is gone."""
     if visit.outcome is not Outcome.GONE:
         return False
-    if visit.page is not None and visit.page.status == _UNAVAILABLE_FOR_LEGAL_REASONS:
-        return True
-    return row.gone_at is not None and visit.at - row.gone_at >= _GONE_AGAIN
+    return is_barred(visit) or (row.gone_at is not None and visit.at - row.gone_at >= _GONE_AGAIN)
 
 
 def finished(row: Row[Any], visit: Visit, now: datetime) -> dict[str, Any]:
@@ -48,16 +59,43 @@ def finished(row: Row[Any], visit: Visit, now: datetime) -> dict[str, Any]:
         case Outcome.LIMITED:
             values |= _parked(now + (patience or _LIMITED))
         case Outcome.TIMEOUT | Outcome.BROKEN | Outcome.WRONG_TYPE:
-            values |= _again(row, now, patience)
+            values |= _given_up(row) if _is_given_up(row, visit) else _again(row, now, patience)
         case Outcome.GONE:
             values |= _gone(row, visit, now)
-        case Outcome.REFUSED | Outcome.ROBOTS | Outcome.UNREADABLE:
+        case Outcome.REFUSED if visit.cost == Cost():  # this one was not asked: another was refused
             values |= _parked(now + (patience or _TOMORROW))
+        case Outcome.REFUSED | Outcome.ROBOTS | Outcome.UNREADABLE:
+            attempts = row.attempts + 1
+            values |= _parked(now + (patience or rest(attempts))) | {"attempts": attempts}
         case Outcome.BLOCKED_ADDRESS | Outcome.TOO_LARGE:
             values |= _parked(now + _REFUSED_ADDRESS)
         case _:
             assert_never(visit.outcome)
     return values
+
+
+def rest(attempts: int) -> timedelta:
+    """Return how long a question is left alone that has failed so often in a row: until tomorrow, later a week."""
+    return _TOMORROW if attempts < _NIGHTLY_MAX else _WEEK
+
+
+def is_worth_another(row: Row[Any], now: datetime) -> bool:
+    """Return whether a question that was given up, and is raised anew, may be asked once more: once a week."""
+    is_given_up = row.state == TaskState.GONE and row.outcome == Outcome.BROKEN
+    return is_given_up and bool(now - row.visited_at >= _WEEK)
+
+
+def _is_given_up(row: Row[Any], visit: Visit) -> bool:
+    """Return whether a source has said no (4xx) to this very question for a week, as to an expired paging token.
+
+    Its walk begins again without it: no cursor moves before a walk has ended.
+    """
+    no = visit.page is not None and visit.page.status in _NOES
+    return no and visit.outcome is Outcome.BROKEN and bool(row.attempts + 1 >= _NO_MAX)
+
+
+def _given_up(row: Row[Any]) -> dict[str, Any]:
+    return {"state": TaskState.GONE, "attempts": row.attempts + 1}
 
 
 def _parked(until: datetime) -> dict[str, Any]:
@@ -66,9 +104,10 @@ def _parked(until: datetime) -> dict[str, Any]:
 
 def _again(row: Row[Any], now: datetime, patience: timedelta | None) -> dict[str, Any]:
     attempts = row.attempts + 1
+    if attempts >= _ATTEMPTS_MAX:
+        return {**_parked(now + rest(attempts)), "attempts": attempts}
     backoff = timedelta(seconds=_BACKOFF_FIRST_S * 2 ** (attempts - 1))
-    wait = _TOMORROW if attempts >= _ATTEMPTS_MAX else max(backoff, patience or backoff)
-    return {**_parked(now + wait), "attempts": attempts}
+    return {**_parked(now + max(backoff, patience or backoff)), "attempts": attempts}
 
 
 def _gone(row: Row[Any], visit: Visit, now: datetime) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from storage import statements
 from storage.engine import batched, upsert
 from storage.identifiers import Keyer
 from storage.model import IdentityView, Rebuilt
-from storage.tables import person, person_alias, person_identity, points, score
+from storage.tables import flag, person, person_alias, person_identity, points, score
 
 _BATCH = 500
 _KEY_LENGTH = 12
@@ -54,6 +54,7 @@ def rebuild(
     for batch in batched(sorted(merged), _BATCH):
         tx.execute(delete(score).where(score.c.person.in_(batch)))
         tx.execute(delete(points).where(points.c.person.in_(batch)))
+        tx.execute(delete(flag).where(flag.c.person.in_(batch)))
     return Rebuilt(
         minted=len(live - known),
         kept=len(live & known),

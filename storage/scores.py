@@ -1,6 +1,6 @@
 """Scores and points per specialism version."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -8,10 +8,11 @@ from typing import Any
 from sqlalchemy import Connection, Row, delete, exists, func, or_, select
 
 from spiders.records import SignalKind, WorkKind
+from storage import wishes
 from storage.engine import batched
 from storage.errors import NotFound
-from storage.model import Evidence, MarkKind, Points, Score
-from storage.tables import mark, person_alias, person_identity, score, signal, work
+from storage.model import Evidence, Flag, MarkKind, Points, Score
+from storage.tables import flag, mark, person_alias, person_identity, score, signal, work
 from storage.tables import points as points_table
 
 _BATCH = 500
@@ -19,17 +20,26 @@ _COLUMNS = ("specialism", "version", "value", "lower", "confidence", "level", "l
 
 
 def put(
-    tx: Connection, specialism: str, version: str, scores: Iterable[Score], run: str | None, as_of: datetime
+    tx: Connection,
+    specialism: str,
+    version: str,
+    scores: Iterable[Score],
+    run: str | None,
+    as_of: datetime,
+    *,
+    flags: Mapping[str, Sequence[Flag]] | None = None,
 ) -> int:
     """Replace a specialism's whole ranking and return how many people it has; readers see the old or the new one.
 
-    People erased since the scores were computed are left out.
+    flags: by person key, with a score or without; kept in their order. People erased since are left out,
+    and people who asked not to be approached.
     """
+    tx.execute(delete(flag).where(flag.c.specialism == specialism))
     tx.execute(delete(points_table).where(points_table.c.specialism == specialism))
     tx.execute(delete(score).where(score.c.specialism == specialism))
     rows: list[dict[str, Any]] = []
     reasons: list[dict[str, Any]] = []
-    living = set(tx.execute(select(person_identity.c.person).distinct()).scalars())
+    living = set(tx.execute(select(person_identity.c.person).distinct()).scalars()) - wishes.keys(tx)
     for one in sorted(scores, key=lambda each: each.person):
         if one.person not in living:
             continue
@@ -54,6 +64,14 @@ def put(
         tx.execute(score.insert(), rows)
     if reasons:
         tx.execute(points_table.insert(), reasons)
+    said = [
+        _flag_row(specialism, person, one)
+        for person, each in sorted((flags or {}).items())
+        for one in each
+        if person in living
+    ]
+    if said:
+        tx.execute(flag.insert(), said)
     return len(rows)
 
 
@@ -72,6 +90,7 @@ def ranking(
         select(score)
         .where(score.c.specialism == specialism, score.c.listed)
         .where(~exists().where(mark.c.kind == str(MarkKind.HIDDEN), holders))
+        .where(score.c.person.not_in(wishes.people()))
         .order_by(score.c.lower.desc(), score.c.person)
         .limit(limit)
     )
@@ -121,6 +140,20 @@ def points_of(tx: Connection, people: Collection[str], specialism: str) -> dict[
     return found
 
 
+def flags(tx: Connection, person: str) -> dict[str, list[Flag]]:
+    """Return what a person's activity was given no credit for, by specialism, most works first."""
+    query = (
+        select(flag)
+        .where(flag.c.person == person)
+        .order_by(flag.c.specialism, flag.c.works.desc(), flag.c.kind)
+    )
+    found: dict[str, list[Flag]] = {}
+    for row in tx.execute(query):
+        one = Flag(kind=row.kind, works=row.works, accounts=row.accounts, evidence=tuple(row.evidence))
+        found.setdefault(row.specialism, []).append(one)
+    return found
+
+
 def ranked(tx: Connection) -> dict[str, tuple[str, datetime, int]]:
     """Return version, moment and number of scores of every ranked specialism, by its name."""
     rows = tx.execute(
@@ -167,6 +200,17 @@ def _points_row(specialism: str, person: str, place: int, one: Points) -> dict[s
         "value": one.value,
         "unit": one.unit,
         "points": one.points,
+        "evidence": list(one.evidence),
+    }
+
+
+def _flag_row(specialism: str, person: str, one: Flag) -> dict[str, Any]:
+    return {
+        "specialism": specialism,
+        "person": person,
+        "kind": one.kind,
+        "works": one.works,
+        "accounts": one.accounts,
         "evidence": list(one.evidence),
     }
 

@@ -22,8 +22,9 @@ from sqlalchemy import (
     true,
 )
 
+from storage import wishes
 from storage.facts import digest_of
-from storage.index import folded, words
+from storage.index import folded, tokens
 from storage.index import reindex as reindex
 from storage.model import Found, MarkKind
 from storage.query import And, Field, FieldName, Not, Or, Range, RangeName, Tree, Words
@@ -51,6 +52,7 @@ def find(
 
     specialism: whose scores to sort by; None takes each person's best. after: `Found.after` of the last one seen.
     Hidden people, and those a specialism's gates keep out of lists, come only when the tree asks for `hidden`.
+    People who asked not to be approached never come.
     """
     best = _best(specialism)
     order = func.coalesce(best.c.lower, literal(_NOBODY))
@@ -60,6 +62,7 @@ def find(
         .order_by(order.desc(), search_person.c.person)
         .limit(limit)
     )
+    query = query.where(search_person.c.person.not_in(wishes.people()))
     if tree is not None:
         query = query.where(_Where(tx.dialect.name, best).of(tree))
     if not _mentions_hidden(tree):
@@ -83,6 +86,7 @@ def count(tx: Connection, tree: Tree | None, *, specialism: str | None) -> int:
     query = select(func.count()).select_from(
         search_person.join(best, best.c.person == search_person.c.person, isouter=True)
     )
+    query = query.where(search_person.c.person.not_in(wishes.people()))
     if tree is not None:
         query = query.where(_Where(tx.dialect.name, best).of(tree))
     if not _mentions_hidden(tree):
@@ -178,7 +182,7 @@ class _Where:
         return and_(*bounds)
 
     def _words(self, value: str, field: str | None, *, phrase: bool, prefix: bool) -> ColumnElement[bool]:
-        found = words(value)
+        found = tokens(value)
         if not found:
             return false()
         of_index = _INDEX.c.person == search_person.c.person

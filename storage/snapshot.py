@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 from sqlalchemy import Connection, Row, case, select
 
 from spiders.records import IdentityKind
-from storage import persons, statements
+from storage import attribution, persons, statements
 from storage.engine import batched, stream
 from storage.statements import stands
 from storage.tables import person, person_identity, signal, statement, work
@@ -65,6 +65,8 @@ _SIGNALS = pa.schema(
         ("note", pa.string()),
         ("url", pa.string()),
         ("source", pa.string()),
+        ("told", pa.string()),
+        ("own", pa.bool_()),
     ]
 )
 _WORKS = pa.schema(
@@ -132,7 +134,9 @@ def write(
 ) -> Manifest:
     """Write one set of Parquet files and `manifest.json` into a directory and return the manifest.
 
-    ranking: signals of people (bots and organisations left out) and one row per work they touched.
+    ranking: signals of people (bots and organisations left out) and one row per work they touched. told: what the
+    platform said when asked whose address a history names (account, nobody, mapped: nobody, but a mailmap joins it
+    to another), None if it was not asked. own: in a repository of an account of the person's.
     resolving: identities, statements, claims, live edges. One million signals take about half a minute.
     """
     directory.mkdir(parents=True, exist_ok=True)
@@ -180,16 +184,25 @@ def _write(path: Path, schema: pa.Schema, rows: Iterable[Any]) -> FileEntry:
 
 def _signals(tx: Connection) -> Iterator[Sequence[Any]]:
     columns = ("id", "kind", "work", "occurred_at", "value", "unit", "confidence", "position", "of", "note")
+    told, accounts = attribution.told(tx), attribution.logins(tx)
     query = (
-        select(person.c.key, *[signal.c[name] for name in columns], signal.c.url, signal.c.source)
+        select(
+            person.c.key,
+            *[signal.c[name] for name in columns],
+            signal.c.url,
+            signal.c.source,
+            signal.c.identity,
+        )
         .join(person_identity, person_identity.c.identity == signal.c.identity)
         .join(person, person.c.key == person_identity.c.person)
         .where(person.c.kind.in_([str(IdentityKind.PERSONAL), str(IdentityKind.AUTHOR)]))
-        .where(stands(signal, signal.c.id))
+        .where(stands(signal, signal.c.id), stands(signal, signal.c.work))
         .order_by(person.c.key, signal.c.id)
     )
     for row in stream(tx, query):
-        yield tuple(row)
+        identity = row.identity
+        is_own = attribution.owner(row.work) in accounts.get(row.key, ())
+        yield (*row[:-1], told.get(identity), is_own)
 
 
 def _works(tx: Connection) -> Iterator[Mapping[str, Any]]:

@@ -6,18 +6,20 @@ an ORCID, the keyed digest of an e-mail. The key stays with the operator, so the
 
 import hashlib
 import hmac
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from sqlalchemy import Connection, select
 
 from spiders.records import Task
 from storage import persons
+from storage.batches import lessened
 from storage.engine import batched, stream, upsert
 from storage.forget import forget, forget_people, values_of
 from storage.identifiers import Keyer as Keyer
-from storage.identifiers import canonical, site, task_values
+from storage.identifiers import Value, canonical, site, task_values
 from storage.tables import export_row, identity, person, person_identity, statement, suppression
 
 _BATCH = 500
@@ -77,9 +79,21 @@ def has_suppressed(tx: Connection) -> bool:
     return tx.execute(select(suppression.c.digest).limit(1)).first() is not None
 
 
-def task_digests(one: Task, keyer: Keyer) -> set[str]:
-    """Return the keyed digests of everything a task's address and params might name."""
-    return {keyer.digest(kind, value) for kind, value in task_values(one)}
+def without_suppressed(tx: Connection, tasks: Iterable[Task], keyer: Keyer) -> list[Task]:
+    """Return questions without the people on the list; one about them alone is left out."""
+    named = [(one, {value: keyer.digest(*value) for value in task_values(one)}) for one in tasks]
+    hits = is_suppressed(tx, {digest for _, digests in named for digest in digests.values()})
+    left: list[Task] = []
+    for one, digests in named:
+        bad = {value for value, digest in digests.items() if digest in hits}
+        lesser = lessened(one, partial(_names_any, bad)) if bad else one
+        if lesser is not None:
+            left.append(lesser)
+    return left
+
+
+def _names_any(values: Collection[Value], one: Task) -> bool:
+    return not task_values(one).isdisjoint(values)
 
 
 def holders(tx: Connection, keyer: Keyer, digests: Collection[str] | None = None) -> set[str]:

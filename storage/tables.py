@@ -180,6 +180,7 @@ visit = Table(
     _provenance("reader", TEXT, "module and version that read it"),
     _provenance("terms", TEXT, "terms it is under"),
     Index(None, "task"),
+    Index(None, "fetched_at"),
 )
 identity = Table(
     "identity",
@@ -209,6 +210,8 @@ claim = Table(
     _provenance("source", TEXT, "who says so", key=True),
     *_origin(),
     Index(None, "right"),
+    Index(None, "kind"),
+    Index(None, "visit"),
 )
 work = Table(
     "work",
@@ -254,6 +257,41 @@ withdrawal = Table(
     _fact("id", TEXT, "identity, work or signal the source took back", key=True),
     _provenance("source", TEXT, "who took it back", key=True),
     _provenance("seen_at", Moment, "facts of this source fetched later stand"),
+)
+held = Table(
+    "held",
+    metadata,
+    _operation("run", short(40), "the run in which it vanished", key=True),
+    _fact("id", TEXT, "identity, work or signal that vanished", key=True),
+    _provenance("source", TEXT, "whose facts of it vanished; every source's for a deleted account", key=True),
+    _operation("asked", TEXT, "the source that was asked"),
+    _operation(
+        "task", short(64), "the question that was answered with gone: asked again if it is not believed"
+    ),
+    _provenance("seen_at", Moment, "when it was found gone"),
+    Index(None, "id"),
+)
+vanishing = Table(
+    "vanishing",
+    metadata,
+    _operation("run", short(40), "in which run", key=True),
+    _operation("source", TEXT, "which source was asked", key=True),
+    _operation("known", Integer, "things known from it before"),
+    _operation("gone", Integer, "things it took back in this run"),
+    _operation("state", short(16), "counting, held, accepted or refused"),
+    _operation("at", Moment, "since when"),
+)
+moved = Table(
+    "moved",
+    metadata,
+    _fact("number", TEXT, "the immutable number of the thing", key=True),
+    _identifier("name", TEXT, "an id it bears or bore", key=True),
+    _fact("called_at", Moment, "when the source last called it so", null=True),
+    _fact("led_at", Moment, "when asking by this name last led to it", null=True),
+    _provenance("source", TEXT, "who says so"),
+    *_origin(),
+    Index(None, "name"),
+    Index(None, "visit"),
 )
 
 # Who is who.
@@ -329,6 +367,17 @@ points = Table(
     _derived("unit", TEXT, "unit of value"),
     _derived("points", Float, "what it earned"),
     _derived("evidence", JSON, "signal ids, strongest first"),
+    Index(None, "person"),
+)
+flag = Table(
+    "flag",
+    metadata,
+    _derived("specialism", TEXT, "seen when ranking for which work", key=True),
+    _identifier("person", short(20), "whose", key=True),
+    _derived("kind", short(16), "what sort of activity was given no credit", key=True),
+    _derived("works", Integer, "how many works"),
+    _derived("accounts", Integer, "accounts that took part", null=True),
+    _derived("evidence", JSON, "signal ids, latest first"),
     Index(None, "person"),
 )
 

@@ -1,7 +1,7 @@
 """Questions the store raises itself: accounts nobody described yet, commits nobody attributed, pages nobody read."""
 
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,6 +9,7 @@ from sqlalchemy import Connection, exists, func, literal, or_, select
 
 from spiders.records import SignalKind
 from spiders.spec import Want
+from storage import abroad
 from storage.engine import batched
 from storage.statements import HEARSAY
 from storage.tables import asked, claim, identity, signal, statement
@@ -21,6 +22,20 @@ _ANSWERED_BY: dict[Want, str] = {
 }
 # A commit that no account claims today may be claimed next month.
 _UNLINKED_DAYS = 30
+SUBJECT: Mapping[Want, str] = {
+    "github_accounts": "id",
+    "unlinked_commits": "digest",
+    "homepages": "url",
+    "arxiv_papers": "id",
+    "fresh_papers": "id",
+    "orcids": "orcid",
+    "unanswered_orcids": "orcid",
+    "hub_accounts": "id",
+    "openreview_profiles": "id",
+    "stack_accounts": "id",
+    "kaggle_accounts": "name",
+}
+"""Which field of an answer says what was asked about."""
 _BATCH = 500
 _COMMIT = re.compile(r"git:(?P<sha>[0-9a-f]{7,64}):")
 _REPOSITORY = re.compile(r"(?:github|git):(?P<name>[^/]+/[^#@]+)[#@]")
@@ -36,6 +51,7 @@ def wanted(
     github_accounts: `{"id": int, "login": str | None}` of accounts not described by `source` within `ttl_days`.
     unlinked_commits: `{"repository", "sha", "digest"}`, the newest commit of each e-mail digest without an account.
     homepages: `{"url", "identity"}` of addresses people published.
+    The others: see `storage.abroad`; each source that raises one of those has a memory of its own.
     What was handed out within `ttl_days` (unlinked commits: 30) is left out; `frontier.put_asked` remembers it.
     """
     ask: dict[Want, Callable[[Connection, datetime, int, str], _Answers]] = {
@@ -43,6 +59,8 @@ def wanted(
         "unlinked_commits": _commits,
         "homepages": _homepages,
     }
+    if want not in ask:
+        return abroad.wanted(tx, want, now=now, ttl_days=ttl_days, limit=limit, source=source or "")
     days = _UNLINKED_DAYS if want == "unlinked_commits" else ttl_days
     return ask[want](tx, now - timedelta(days=days), limit, source or _ANSWERED_BY[want])
 

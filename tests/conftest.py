@@ -1,5 +1,6 @@
 """A store on both databases, a fixed clock, invented people."""
 
+import importlib.util
 import logging
 import os
 import shutil
@@ -34,6 +35,15 @@ from storage.subjects import PepperKeyer
 NOW = datetime(2026, 11, 22, 2, 17, tzinfo=UTC)
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Print the rows of the trust page after the tests; by path, as `tests` is not on the path."""
+    spec = importlib.util.spec_from_file_location("rows", Path(__file__).parent / "rows.py")
+    assert spec is not None and spec.loader is not None
+    rows = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(rows)
+    config.pluginmanager.register(rows.Rows(), "rows")
+
+
 @pytest.fixture(autouse=True)
 def _logging_as_before() -> Iterator[None]:
     """A child's `main`, run in this process, sends all logs to a stream that ends with its test."""
@@ -43,6 +53,14 @@ def _logging_as_before() -> Iterator[None]:
     for handler in [one for one in root.handlers if one not in before]:
         root.removeHandler(handler)
     root.setLevel(level)
+
+
+@pytest.fixture(scope="session")
+def nights(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """What nights on the invented world left behind; read only, for every test that looks at it."""
+    from nights import run_nights
+
+    return run_nights(tmp_path_factory.mktemp("nights"))
 
 
 @pytest.fixture

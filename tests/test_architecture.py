@@ -1,6 +1,7 @@
 """What the house promises about itself: a closed top level, small modules, tagged columns, no second door."""
 
 import ast
+import re
 import subprocess
 import sys
 import tomllib
@@ -129,3 +130,24 @@ def test_importing_a_room_opens_nothing_and_reads_nothing() -> None:
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-2000:]
     assert done.stdout.strip() == "[]"
+
+
+def test_each_declared_library_is_used() -> None:
+    """A dependency nobody imports is weight; one that was meant to be used and is not is a promise broken."""
+    called = {"pygithub": "github", "ibis-framework": "ibis"}
+    through_others = {
+        "psycopg",
+        "duckdb",
+        "sqlglot",
+    }  # SQLAlchemy's driver, Ibis's engine and its pinned dialect
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    declared = {re.split(r"[\[<>=;~! ]", line)[0].lower() for line in project["dependencies"]}
+    imported = set()
+    for path in modules():
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Import):
+                imported |= {alias.name.split(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                imported.add(node.module.split(".")[0])
+    unused = {name for name in declared if called.get(name, name.replace("-", "_")) not in imported}
+    assert unused == through_others

@@ -128,11 +128,17 @@ def test_every_feature_is_explained_in_config_and_nothing_else_is() -> None:
     assert set(re.findall(r"^\| `(\w+)`", table, flags=re.MULTILINE)) == set(FEATURES)
 
 
-def test_every_source_is_in_the_table_of_sources() -> None:
-    table = re.findall(r"^\| `(\w+)` \|", room("spiders"), flags=re.MULTILINE)
-    assert set(table) >= {path.stem for path in (ROOT / "config" / "sources").glob("*.toml")}
-    readers = {path.stem for path in (ROOT / "spiders" / "sources").glob("*.py")} - {"__init__"}
-    assert set(table) >= readers
+def test_every_source_says_what_it_is_and_the_table_names_none_that_is_gone() -> None:
+    sources = {path.stem for path in (ROOT / "config" / "sources").glob("*.toml")}
+    readers = {path for path in (ROOT / "spiders" / "sources").glob("*.py") if path.stem != "__init__"}
+    listed = room("spiders").partition("## The sources\n\n")[2].partition("\n\n")[0]
+    table = set(re.findall(r"^\| `(\w+)` \|", listed, flags=re.MULTILINE))
+    assert {"git_history", "arxiv_papers", "homepages"} <= table <= sources | {path.stem for path in readers}
+    for reader in readers:
+        head = ast.get_docstring(ast.parse(reader.read_text(encoding="utf-8"))) or ""
+        assert {"Source:", "Yields:", "Cursor:"} <= set(re.findall(r"^\w+:", head, flags=re.MULTILINE)), (
+            reader
+        )
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,13 @@ from typing import Annotated, Any
 import typer
 
 from sourcing.cli.exits import Code
+from sourcing.cli.held import held
+from sourcing.cli.replay import replay
 from sourcing.cli.session import Session, session
 
 app = typer.Typer(no_args_is_help=True, help="Collect from the sources.", rich_markup_mode=None)
+app.command("held")(held)
+app.command("replay")(replay)
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)([smh])")
 _SECONDS = {"s": 1, "m": 60, "h": 3600}
 _LATER = ("budget", "limited", "time")
@@ -34,13 +38,18 @@ def run_(
     limits = crawl.Limits(requests=max_requests, seconds=seconds(time) or at.flags.timeout_s)
     specs = load_specs(at.settings, names or None)
     if at.flags.dry_run:
-        plan(ctx, names)
+        show_plan(at, names or [], limits)
         return
     now = at.clock()
-    with at.store() as store, nightly.holding(store, at.settings, now=now):
+    with at.store() as store, nightly.holding(store, at.settings, now=now) as beat:
         with store.begin() as tx:
             name = runs.start(tx, "crawl", now=now, actor=at.actor, detail={"sources": names or []})
         with nightly.recorded(store, name, now=now), at.progress("crawl") as show:
+
+            def seen(one: crawl.SourceReport) -> None:
+                beat(at.clock())
+                show(one.source, one.visits, None)
+
             report = crawl.run(
                 store,
                 at.settings,
@@ -51,37 +60,55 @@ def run_(
                 child=at.child,
                 limits=limits,
                 fixed_clock=at.now is not None,
-                progress=lambda one: show(one.source, one.visits, None),
+                progress=seen,
             )
         with store.begin() as tx:
             status = nightly.status_of(report)
-            runs.finish(tx, name, now=at.clock(), status=status, detail=nightly.crawl_detail(report))
+            detail = {**nightly.crawl_detail(report), **nightly.costs_detail(report)}
+            runs.finish(tx, name, now=at.clock(), status=status, detail=detail)
     tell(at, report)
     raise typer.Exit(exit_code(report))
 
 
 @app.command()
-def plan(ctx: typer.Context, names: Names = None) -> None:
-    """Show what a crawl would ask now, per source; asks nothing and changes nothing."""
-    from sourcing import crawl, nightly
-    from sourcing.settings import load_specs
-    from storage import frontier
+def plan(
+    ctx: typer.Context, names: Names = None, max_requests: MaxRequests = None, time: Time = None
+) -> None:
+    """Show what a crawl would ask now and what that would cost, per source; asks nothing and changes nothing."""
+    from sourcing import crawl
 
     at = session(ctx)
-    specs = nightly.select(load_specs(at.settings, names or None), names or [])
-    rows = []
+    show_plan(
+        at, names or [], crawl.Limits(requests=max_requests, seconds=seconds(time) or at.flags.timeout_s)
+    )
+
+
+def show_plan(at: Session, names: list[str], limits: Any) -> None:
+    """Write a plan: rows per source and per bucket and their sum on stdout, what has to wait on stderr."""
+    from sourcing import crawl, nightly
+    from sourcing.settings import load_specs
+
+    specs = nightly.select(load_specs(at.settings, names or None), names)
     with at.store() as store, store.read() as tx:
-        for spec in specs:
-            tasks, _ = crawl.seed_tasks(tx, spec, at.settings, now=at.clock())
-            rows.append(
-                {
-                    "source": spec.name,
-                    "seeds": len(tasks),
-                    "due": frontier.due(tx, spec.name, now=at.clock()),
-                    "requests_per_run": spec.requests_per_run,
-                }
-            )
-    at.rows(rows, "source", "seeds", "due", "requests_per_run")
+        found = crawl.plan(tx, specs, at.settings, now=at.clock(), limits=limits)
+    if at.flags.how == "json":
+        at.record(found)
+    else:
+        columns = ("due", "requests", "points", "mb", "seconds", "deferred")
+        rows = [_expected(one) for one in (*found.sources, found.total)]
+        at.rows(rows, "source", "bucket", *columns, "learned_from")
+        shared = [one for one in found.buckets if one.name not in {one.name for one in found.sources}]
+        if at.flags.how == "table" and shared and not at.flags.fields:
+            print()
+            at.rows([{**_expected(one), "bucket": one.name} for one in shared], "bucket", *columns)
+    for sentence in found.deferrals:
+        at.say(sentence)
+
+
+def _expected(one: Any) -> dict[str, Any]:
+    rounded = {name: round(getattr(one, name)) for name in ("requests", "points", "seconds", "deferred")}
+    shown = {"source": one.name, "bucket": one.bucket, "due": one.due, "learned_from": one.basis}
+    return {**shown, **rounded, "mb": round(one.bytes / 1e6, 1)}
 
 
 @app.command()
@@ -103,6 +130,9 @@ def status(ctx: typer.Context) -> None:
                     **{state: counts.get(state, 0) for state in ("due", "leased", "parked", "done", "gone")},
                     "last_run": last.run if last else None,
                     "requests": last.requests if last else None,
+                    "points": last.points if last else None,
+                    "mb": round(last.bytes / 1e6, 1) if last else None,
+                    "seconds": round(last.seconds, 1) if last else None,
                     "limited": last.limited if last else None,
                     "errors": last.errors if last else None,
                 }
@@ -117,6 +147,8 @@ def tell(at: Session, report: Any) -> None:
     columns = (
         "source",
         "requests",
+        "points",
+        "mb",
         "not_modified",
         "new",
         "changed",
@@ -125,10 +157,11 @@ def tell(at: Session, report: Any) -> None:
         "waiting",
         "stopped",
     )
-    at.rows([asdict(one) for one in report.sources], *columns, "seconds")
+    rows = [{**asdict(one), "mb": round(one.bytes / 1e6, 1)} for one in report.sources]
+    at.rows(rows, *columns, "seconds")
     for one in report.sources:
-        if one.detail:
-            at.say(one.detail)
+        if one.words:
+            at.say(one.words)
     at.say(report.sentence)
 
 

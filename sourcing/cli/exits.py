@@ -26,6 +26,7 @@ _TABLE: tuple[tuple[type[BaseException], Code], ...] = (
     (errors.ConfigError, Code.NOT_READY),
     (errors.NotAllowed, Code.NOT_READY),
     (errors.UnknownName, Code.USAGE),
+    (errors.NotOffered, Code.USAGE),
     (errors.BadQuery, Code.USAGE),
     (errors.NoCredentials, Code.CREDENTIALS),
     (errors.SourcingError, Code.FAILED),

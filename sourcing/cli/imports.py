@@ -23,7 +23,7 @@ def git(
         typer.Option("--until", metavar="DATE", formats=["%Y-%m-%d"], help="Leave out later commits."),
     ] = None,
 ) -> None:
-    """Read the history of a local git repository."""
+    """Read the history of a local git repository, and its owner files with all their versions."""
     from sourcing import imports
 
     at = session(ctx)
@@ -49,6 +49,22 @@ def papers(
     if kind not in imports.FORMATS:
         raise UnknownName("format", kind, imports.FORMATS)
     _import(at, file.name, lambda **call: imports.papers(call.pop("store"), at.settings, file, kind, **call))
+
+
+@app.command()
+def people(
+    ctx: typer.Context,
+    file: Annotated[Path, typer.Argument(metavar="FILE")],
+    kind: Annotated[str, typer.Option("--format", metavar="F", help="orcid or kaggle.")],
+) -> None:
+    """Read a dump of people, and of it only whom the store knows already."""
+    from sourcing import imports
+    from sourcing.errors import UnknownName
+
+    at = session(ctx)
+    if kind not in imports.DUMPS:
+        raise UnknownName("format", kind, imports.DUMPS)
+    _import(at, file.name, lambda **call: imports.people(call.pop("store"), at.settings, file, kind, **call))
 
 
 @app.command()

@@ -66,17 +66,37 @@ def init(
     at.say(f"next: cd {directory} && sourcer doctor")
 
 
-def doctor(ctx: typer.Context) -> None:
-    """Check that everything is ready; each trouble comes with its fix. Exit 3 if something must be mended."""
+def doctor(
+    ctx: typer.Context,
+    live: Annotated[
+        bool, typer.Option("--live", help="Also ask every source that is on one question, for real.")
+    ] = False,
+) -> None:
+    """Check that everything is ready; each trouble comes with its fix. Exit 3 if something must be mended.
+
+    With --live: status, limits and terms of every source as it answers now; exit 5 if one does not.
+    """
     from dataclasses import asdict
 
     from sourcing import doctor as doctors
 
     at = session(ctx)
     checks = doctors.examine(at.settings)
-    at.rows([asdict(check) for check in checks], "name", "state", "found", "fix")
-    if any(check.state is doctors.State.FAIL for check in checks):
+    bad = {check.name for check in checks if check.state is doctors.State.FAIL}
+    asked: list[doctors.Check] = []
+    if live and not bad & doctors.NEEDED_TO_ASK:
+        wait_s = at.flags.timeout_s or doctors.LIVE_WAIT_S
+        with at.progress("asking") as show:
+            for check in doctors.visit_sources(at.settings, now=at.clock(), child=at.child, wait_s=wait_s):
+                asked.append(check)
+                show("sources", len(asked), None)
+    elif live:
+        at.say("no source was asked: mend what fails first")
+    at.rows([asdict(check) for check in (*checks, *asked)], "name", "state", "found", "fix")
+    if bad:
         raise typer.Exit(Code.NOT_READY)
+    if any(check.state is doctors.State.FAIL for check in asked):
+        raise typer.Exit(Code.PARTLY)
 
 
 def version(ctx: typer.Context) -> None:

@@ -42,23 +42,26 @@ def create(
 
 @app.command()
 def show(ctx: typer.Context, name: Name) -> None:
-    """Show the people of a shortlist in its order."""
-    from storage import lists, persons
+    """Show the people of a shortlist in its order; who asked not to be approached since is marked, without a name."""
+    from storage import lists, persons, wishes
 
     at = session(ctx)
     with at.store() as store, store.read() as tx:
         found = lists.show(tx, name)
+        asked = wishes.of(tx, [item.person for item in found.items])
         known = persons.get_many(tx, [item.person for item in found.items])
         rows = [
             {
                 "position": item.position,
                 "person": item.person,
-                "name": known[item.person].name if item.person in known else None,
+                "name": known[item.person].name if item.person in known.keys() - asked else None,
                 "added_at": item.added_at,
+                "note": asked[item.person][0].sentence if item.person in asked else None,
             }
             for item in found.items
         ]
-    at.rows(rows, "position", "person", "name", "added_at")
+    columns = ("position", "person", "name", "added_at")
+    at.rows(rows, *columns, *(["note"] if asked else []))
 
 
 @app.command()

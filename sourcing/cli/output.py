@@ -5,6 +5,7 @@ import io
 import json
 import shutil
 import sys
+import textwrap
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, is_dataclass
@@ -80,7 +81,7 @@ def write(
             table = as_table(chosen, fields or columns)
             width = terminal_width() if stream is sys.stdout else None
             if width is not None and any(cell_len(line) > width for line in table.splitlines()):
-                table = stacked(chosen, fields or columns)
+                table = stacked(chosen, fields or columns, width)
             stream.write(table)
 
 
@@ -145,14 +146,23 @@ def as_table(rows: Sequence[Row], columns: Sequence[str]) -> str:
     return "".join(f"{text}\n" for text in (line(heads), *map(line, cells)))
 
 
-def stacked(rows: Sequence[Row], columns: Sequence[str]) -> str:
-    """Return rows below each other, a `column  value` line each: for a terminal too narrow for a table."""
+def stacked(rows: Sequence[Row], columns: Sequence[str], terminal: int) -> str:
+    """Return rows below each other, `column  value` with long values wrapped: for a terminal too narrow for a table."""
     width = max((len(name) for name in columns), default=0)
-    blocks = [
-        "".join(f"{name.replace('_', ' '):<{width}}  {_cell(row.get(name))}\n" for name in columns)
-        for row in rows
-    ]
-    return "\n".join(blocks)
+    blank = " " * (width + 2)
+
+    def line(row: Row, name: str) -> str:
+        text = f"{name.replace('_', ' '):<{width}}  {_cell(row.get(name))}"
+        # never inside a word: addresses are copied from here
+        return textwrap.fill(
+            text,
+            max(terminal, width + 20),
+            subsequent_indent=blank,
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+
+    return "\n".join("".join(f"{line(row, name)}\n" for name in columns) for row in rows)
 
 
 def terminal_width() -> int | None:

@@ -70,6 +70,10 @@ def show(
     )
     columns = ("specialism", "value", "confidence", "level", "listed", "version")
     at.rows([{name: getattr(one, name) for name in columns} for one in sheet.scores], *columns)
+    known = {item.signal: item for item in sheet.evidence}
+    said = {text for each in sheet.flags.values() for text in people.warnings_for(each, known)}
+    if said:
+        at.rows([{"not counted": text.replace(": not counted", "")} for text in sorted(said)], "not counted")
     if evidence:
         at.rows(
             [
@@ -86,6 +90,8 @@ def show(
             "title",
             "url",
         )
+    for asked in sheet.asked:
+        at.say(asked.sentence)
     for mark in sheet.marks:
         at.say(f"{mark.kind}: {mark.value}")
 

@@ -53,11 +53,16 @@ def explain(
         sheet = people.sheet(tx, key)
     evidence = {item.signal: item for item in sheet.evidence}
     chosen = [score for score in sheet.scores if specialism in (None, score.specialism)]
-    if not chosen:
+    if sheet.asked:
+        at.say(f"{sheet.person.key} {sheet.asked[0].sentence}: nothing is scored")
+    elif not chosen:
         wanted = f" for {specialism!r}" if specialism else ""
         at.say(
             f"{sheet.person.key} has no score{wanted}: no work on topic was seen, or `sourcer rank run` did not run yet"
         )
+        flags = [flag for slug, each in sheet.flags.items() if specialism in (None, slug) for flag in each]
+        for text in dict.fromkeys(people.warnings_for(flags, evidence)):
+            at.say(text)
     rows = [
         {
             "specialism": score.specialism,
@@ -72,6 +77,7 @@ def explain(
                 f"{reason.text} {' '.join(reason.links)}".strip()
                 for reason in people.reasons_for(score.points, evidence, at.clock(), len(score.points))
             ],
+            "flags": people.warnings_for(sheet.flags.get(score.specialism, ()), evidence),
             "misses": why.misses(score.points),
             "would_change": why.changes(packs.load(score.specialism, at.settings.roots), score.points),
         }
@@ -83,14 +89,15 @@ def explain(
                 {
                     name: value
                     for name, value in row.items()
-                    if name not in ("factors", "why", "misses", "would_change")
+                    if name not in ("factors", "why", "flags", "misses", "would_change")
                 }
             )
             names = ("factor", "points", "value", "unit", "feature")
             parts = [{name: getattr(part, name) for name in names} for part in row["factors"]]  # type: ignore[attr-defined]
             at.rows([*parts, {"factor": "sum", "points": row["score"]}], *names)
-            for name in ("why", "misses", "would_change"):
-                at.rows([{name: text} for text in row[name]], name)  # type: ignore[attr-defined]
+            for name in ("why", "flags", "misses", "would_change"):
+                if name != "flags" or row[name]:
+                    at.rows([{name: text} for text in row[name]], name)  # type: ignore[attr-defined]
     else:
         at.rows(rows, "specialism", "score", "confidence", "level", "why")
 

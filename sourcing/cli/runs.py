@@ -25,17 +25,22 @@ def ls(ctx: typer.Context, limit: Annotated[int, typer.Option("--limit", min=1, 
 @app.command()
 def show(ctx: typer.Context, name: Annotated[str, typer.Argument(metavar="RUN")]) -> None:
     """Show one run: its steps, and what each source did."""
-    from storage import runs
+    from storage import runs, vanish
 
     at = session(ctx)
     with at.store() as store, store.read() as tx:
-        one, health = runs.get(tx, name), runs.health(tx, name)
+        one, health, waiting = runs.get(tx, name), runs.health(tx, name), vanish.waiting(tx, name)
     if at.flags.how == "table":
         at.record(_row(one))
-        at.rows([{"step": step.name, "status": step.status} for step in one.steps], "step", "status")
+        steps = [
+            {"step": step.name, "status": step.status, "held": step.detail.get("held")} for step in one.steps
+        ]
+        at.rows(steps, "step", "status", *(["held"] if any(step["held"] for step in steps) else []))
         columns = (
             "source",
             "requests",
+            "points",
+            "bytes",
             "new",
             "changed",
             "unchanged",
@@ -46,7 +51,12 @@ def show(ctx: typer.Context, name: Annotated[str, typer.Argument(metavar="RUN")]
         )
         at.rows([{name: getattr(row, name) for name in columns} for row in health], *columns)
     else:
-        at.record({**_row(one), "detail": one.detail, "steps": one.steps, "sources": health})
+        at.record({**_row(one), "detail": one.detail, "steps": one.steps, "sources": health, "held": waiting})
+    for held in waiting:
+        at.say(
+            f"source {held.source!r}: {held.gone:,} of {held.known:,} known records vanished in this run; "
+            "nothing was withdrawn, see `sourcer crawl held`"
+        )
 
 
 def nightly(

@@ -16,7 +16,7 @@ from spiders.spec import SourceSpec
 from spiders.wire import task_to_line
 
 LOG_MAX_BYTES = 4 * 1024 * 1024
-_OURS = ("SOURCER_DATABASE", "SOURCER_PEPPER", "SOURCER_GITHUB_TOKEN")
+_OURS = "SOURCER_"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,9 +143,9 @@ def child_arguments(settings: Settings, spec: SourceSpec) -> list[str]:
 
 
 def child_environment(settings: Settings, spec: SourceSpec) -> dict[str, str]:
-    """Return a child's environment: no database address, and a token only for the source that needs it."""
+    """Return a child's environment: of ours only the pepper and the secrets its own source names."""
     env = {name: value for name, value in os.environ.items() if not name.startswith(_OURS)}
-    kept = ["SOURCER_PEPPER", *(["SOURCER_GITHUB_TOKEN"] if spec.auth == "github" else [])]
+    kept = ["SOURCER_PEPPER", *(spec.auth.secrets if spec.auth is not None else ())]
     for name in kept:
         env.update({key: os.environ[key] for key in (name, f"{name}_FILE") if key in os.environ})
     return env | {"SOURCER_HOME": str(settings.home), "SOURCER_CONTACT": settings.operator.contact or ""}

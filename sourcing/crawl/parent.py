@@ -7,22 +7,29 @@ import os
 import queue
 import sys
 import time
-from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from sourcing.crawl.child import Events, Heard, Process, Running, child_arguments, child_environment
-from sourcing.crawl.report import CrawlReport, Limits, SourceReport, unbelievable
+from sourcing.crawl.advice import look
+from sourcing.crawl.allowance import Limits, bucket_of, in_order, left, next_ready
+from sourcing.crawl.child import Events, Heard, Process, Running
+from sourcing.crawl.costs import KindCost, Past, past
+from sourcing.crawl.forecast import Forecast
+from sourcing.crawl.judge import judge
+from sourcing.crawl.plan import hours_of, plan
+from sourcing.crawl.report import CrawlReport, SourceReport, collapsed, unbelievable
 from sourcing.crawl.seeds import seed_tasks
 from sourcing.crawl.signals import stopped_by_signals
+from sourcing.crawl.start import start
+from sourcing.crawl.times import Times
 from sourcing.crawl.unit import Result, done
 from sourcing.settings import Settings, require_operator, secret
 from spiders.archive import Archive
 from spiders.errors import SourceChanged
-from spiders.records import Outcome, Task, Visit
-from spiders.spec import SourceSpec
+from spiders.records import Task, Visit
+from spiders.spec import SourceSpec, missing_secrets
 from spiders.wire import visit_from_line
 from storage import frontier, intake
 from storage.engine import Store
@@ -33,12 +40,9 @@ PASSES_MAX = (
     8  # profiles name homepages, homepages name feeds: three suffice, the rest is for what those bring
 )
 CRASHES_MAX = 3
-STOP_S = 15  # TRUST F27: everything stopped within 20 s
-LIMIT_S = 60.0  # TRUST F02: a limit without a time
+STOP_S = 10  # TRUST F27: everything stopped within 20 s, on a machine that is busy too
 CRASH_PARK_H = 1
-_WANTED = "a token: set SOURCER_GITHUB_TOKEN or SOURCER_GITHUB_TOKEN_FILE"
 _ABREAST = {"git": 1, "api": 1, "site": 4}  # times `crawl.batch`: a site engine works on many hosts at once
-_SETTLED = (Outcome.OK, Outcome.UNCHANGED, Outcome.NONE_YET, Outcome.GONE, Outcome.ROBOTS)
 
 Child = Callable[[list[str]], list[str]]
 Progress = Callable[[SourceReport], None]
@@ -67,9 +71,8 @@ def run(
     """
     require_operator(settings)
     crawl = _Crawl(store, settings, specs, now=now, run=run, keyer=keyer)
-    crawl.limits = limits or crawl.limits
+    crawl.times = Times(now, limits or Limits(), is_fixed=fixed_clock)
     crawl.command = child or crawl.command
-    crawl.fixed_clock = fixed_clock
     crawl.progress = progress or crawl.progress
     crawl.on_event = on_event or crawl.on_event
     with stopped_by_signals(crawl.stop):
@@ -89,15 +92,16 @@ class _Crawl:
     ) -> None:
         self.store, self.settings, self.keyer, self.run = store, settings, keyer, run
         self.specs = [spec for spec in specs if spec.enabled]
-        self.began, self.start = time.monotonic(), now
-        self.every_hours = {spec.name: spec.every_hours for spec in specs}
+        self.times = Times(now, Limits(), is_fixed=False)
+        self.every_hours = hours_of(specs)
         self.reports = {spec.name: SourceReport(source=spec.name) for spec in self.specs}
         self.pages = Archive(settings.home)
         self.events: Events = queue.SimpleQueue()
         self.ending: list[Process] = []
         self.stopping = False
-        self.limits = Limits()
-        self.fixed_clock = False
+        self.past: Past = {}
+        self.forecast: Forecast | None = None
+        self.begun: dict[str, float] = {}
         self.command: Child = lambda arguments: [sys.executable, "-m", "spiders", *arguments]
         self.progress: Progress = lambda _: None
         self.on_event: Callable[[str], None] = lambda _: None
@@ -105,21 +109,11 @@ class _Crawl:
     def owner(self, spec: SourceSpec) -> str:
         return f"crawl:{self.run or os.getpid()}/{spec.name}"
 
-    def moment(self) -> datetime:
-        return self.start + timedelta(seconds=time.monotonic() - self.began)
-
-    def stamp(self) -> datetime:
-        """Return the moment that is written down: under a fixed clock all of a night happens at one moment."""
-        return self.start if self.fixed_clock else self.moment()
-
     def write(self, unit: Callable[[Any], Result]) -> Result:
         return done(self.store.begin, unit, is_stopping=lambda: self.stopping)
 
     def stop(self) -> None:
         self.stopping = True
-
-    def is_late(self) -> bool:
-        return self.limits.seconds is not None and time.monotonic() - self.began > self.limits.seconds
 
     def everything(self) -> CrawlReport:
         active: dict[str, Running] = {}
@@ -128,7 +122,7 @@ class _Crawl:
             for number in range(PASSES_MAX):
                 self._seed(number)
                 ready = [spec for spec in self.specs if self._is_due(spec) and (number or not spec.wants)]
-                if self.stopping or self.is_late() or (number and not ready):
+                if self.stopping or self.times.is_late() or (number and not ready):
                     break
                 self._one_pass(ready, active)
             self._abandon(active)
@@ -143,16 +137,27 @@ class _Crawl:
     def _prepare(self) -> None:
         def free(tx: Any) -> dict[str, bool]:
             # under the lock every lease left over belongs to a run that was killed: its tasks are asked again
-            frontier.expire(tx, self.moment() + timedelta(minutes=self.settings.crawl.lease_minutes, days=1))
+            frontier.expire(
+                tx, self.times.moment() + timedelta(minutes=self.settings.crawl.lease_minutes, days=1)
+            )
             return {spec.name: frontier.counts(tx, spec.name).get("done", 0) > 0 for spec in self.specs}
 
         known = self.write(free)
+        done(self.store.read, self._foresee, is_stopping=lambda: self.stopping)
         for spec in self.specs:
             report = self.reports[spec.name]
             report.known = known[spec.name]
-            if spec.auth == "github" and secret("SOURCER_GITHUB_TOKEN") is None:
+            if missing := missing_secrets(spec, secret):
                 report.stopped = "credentials"
-                report.detail = f"source {spec.name!r} needs {_WANTED}"
+                report.detail = f"source {spec.name!r}: set {' and '.join(missing)}, or the same with _FILE"
+
+    def _foresee(self, tx: Any) -> None:
+        self.past = past(tx)
+        self.forecast = plan(
+            tx, self.specs, self.settings, now=self.times.stamp(), limits=self.times.limits, learned=self.past
+        )
+        for source, kinds in self.forecast.due.items():
+            self.reports[source].kinds = {kind: KindCost(due=number) for kind, number in kinds.items()}
 
     def _seed(self, number: int) -> None:
         for spec in self.specs:
@@ -161,11 +166,12 @@ class _Crawl:
             self.write(partial(self._seed_one, spec))
 
     def _seed_one(self, spec: SourceSpec, tx: Any) -> None:
-        now = self.stamp()
+        now = self.times.stamp()
         tasks, answers = seed_tasks(tx, spec, self.settings, now=now)
         frontier.add(tx, tasks, now=now, every_hours=self.every_hours, keyer=self.keyer)
+        frontier.revive(tx, spec.name, spec.recurs, now=now, every_hours=self.every_hours)
         for want, rows in answers.items():
-            frontier.put_asked(tx, want, rows, now=now)
+            frontier.put_asked(tx, want, rows, now=now, source=spec.name)
 
     def _is_due(self, spec: SourceSpec) -> bool:
         if self.reports[spec.name].stopped:
@@ -173,25 +179,38 @@ class _Crawl:
         return self._due(spec) > 0
 
     def _due(self, spec: SourceSpec) -> int:
-        due = partial(frontier.due, source=spec.name, now=self.moment())
+        due = partial(frontier.due, source=spec.name, now=self.times.moment())
         return done(self.store.read, due, is_stopping=lambda: self.stopping)
 
     def _one_pass(self, ready: Sequence[SourceSpec], active: dict[str, Running]) -> None:
-        waiting = deque(ready)
-        while (waiting or active) and not self.stopping:
-            while waiting and len(active) < self.settings.crawl.children_max:
-                spec = waiting.popleft()
+        assert self.forecast is not None
+        waiting = in_order(ready, {one.name: one.seconds for one in self.forecast.sources})
+        while (
+            (waiting or active) and not self.stopping and not self.times.is_late(-self.times.limits.grace_s)
+        ):
+            while len(active) < self.settings.crawl.children_max:
+                spec = next_ready(waiting, (bucket_of(one.spec) for one in active.values()))
+                if spec is None:
+                    break
+                waiting.remove(spec)
+                self.begun[spec.name] = time.monotonic()
                 active[spec.name] = Running(spec=spec, report=self.reports[spec.name])
             for running in list(active.values()):
                 self._feed(running)
                 self._watch(running)
                 if running.is_idle:
+                    self._end(running)
                     del active[running.spec.name]
                     if running.process is not None:
                         running.process.close()
                         self.ending.append(running.process)
             if active:
                 self._listen(active)
+
+    def _end(self, running: Running) -> None:
+        began = self.begun.pop(running.spec.name)
+        if running.process is not None:
+            running.report.seconds += round(time.monotonic() - began, 1)
 
     def _listen(self, active: Mapping[str, Running]) -> None:
         try:
@@ -219,25 +238,24 @@ class _Crawl:
         self.progress(running.report)
 
     def _feed(self, running: Running) -> None:
-        report, now = running.report, self.moment()
+        report, now = running.report, self.times.moment()
         if running.hold_until is not None and now >= running.hold_until:
             running.hold_until, running.dry = None, False
-        if self.is_late() and report.stopped is None:
+        if self.times.is_late() and report.stopped is None:
             report.stopped = "time"
         batch = self.settings.crawl.batch * _ABREAST[running.spec.engine]
-        if (
-            report.stopped
-            or running.dry
-            or running.hold_until is not None
-            or len(running.in_flight) > batch // 2
-        ):
+        is_waiting = running.dry or running.hold_until is not None
+        if report.stopped or is_waiting or len(running.in_flight) > batch // 2:
             return
-        most = min(running.spec.requests_per_run, self.limits.requests or running.spec.requests_per_run)
-        left = most - report.requests - len(running.in_flight)
-        if left <= 0:
-            report.stopped = "budget"
+        used = {name: one.requests for name, one in self.reports.items()}
+        used[running.spec.name] += len(running.in_flight)
+        most = left(running.spec, self.specs, used, self.times.limits)
+        if most == 0:
+            if not running.in_flight:  # what is under way may name nothing more, and then nothing is missing
+                report.stopped = "budget" if self._due(running.spec) else None
+                running.dry = True
             return
-        wanted = min(batch - len(running.in_flight), left)
+        wanted = min(batch - len(running.in_flight), most)
         tasks = self.write(
             lambda tx: frontier.lease(
                 tx,
@@ -257,16 +275,9 @@ class _Crawl:
 
     def _send(self, running: Running, task: Task) -> None:
         if running.process is None:
-            spec = running.spec
             running.heard = time.monotonic()
-            extra = ["--now", self.start.isoformat()] if self.fixed_clock else []
-            running.process = Process(
-                self.command([*child_arguments(self.settings, spec), *extra]),
-                source=spec.name,
-                env=child_environment(self.settings, spec),
-                log=self.settings.home / "logs" / f"{spec.name}.log",
-                events=self.events,
-            )
+            at = self.times.start if self.times.is_fixed else None
+            running.process = start(self.settings, running.spec, self.command, events=self.events, at=at)
         running.in_flight[task.key] = task
         running.process.send(task)
 
@@ -276,7 +287,12 @@ class _Crawl:
 
         def take(tx: Any) -> intake.Taken:
             taken = intake.take(
-                tx, visit, now=self.moment(), run=self.run, keyer=self.keyer, every_hours=self.every_hours
+                tx,
+                visit,
+                now=self.times.moment(),
+                run=self.run,
+                keyer=self.keyer,
+                every_hours=self.every_hours,
             )
             self.on_event("before_commit")
             return taken
@@ -288,27 +304,12 @@ class _Crawl:
         except Conflict:  # the lease is stale: another run has the task, its visit counts
             return
         self.on_event("after_commit")
+        for sha256 in sorted(taken.pages):  # the law took these away
+            self.pages.drop(sha256)
         if taken.suppressed and visit.page is not None:  # the page holds somebody who must not be kept
             self.pages.drop(visit.page.sha256)
         report.add(visit, taken)
-        self._judge(running, visit)
-
-    def _judge(self, running: Running, visit: Visit) -> None:
-        report = running.report
-        if visit.outcome is Outcome.UNCHANGED:
-            report.not_modified += 1
-        elif visit.outcome is Outcome.LIMITED:
-            report.limited += 1
-            if running.spec.hosts:  # a source of anybody's hosts goes on: one host's limit is not everybody's
-                wait_s = visit.retry_after_s if visit.retry_after_s is not None else LIMIT_S
-                running.hold_until = self.moment() + timedelta(seconds=wait_s)
-                if wait_s > self.settings.crawl.wait_max_minutes * 60:
-                    running.hold_until, report.stopped = None, "limited"
-        elif visit.outcome not in _SETTLED:
-            report.errors += 1
-            report.detail = f"source {running.spec.name!r}: {visit.detail or visit.outcome.value}"
-            if visit.outcome is Outcome.REFUSED and running.spec.engine == "api" and running.spec.hosts:
-                report.stopped = "refused"
+        judge(running, visit, self.times, wait_max_s=self.settings.crawl.wait_max_minutes * 60)
 
     def _crashed(self, running: Running, why: str) -> None:
         process, report = running.process, running.report
@@ -322,15 +323,15 @@ class _Crawl:
         running.crashes += 1
         report.errors += 1
         report.detail = (
-            f"source {running.spec.name!r}: its process {why} (code {process.code}); "
-            f"its last words: {process.log}"
+            f"source {running.spec.name!r}: its process {why} (code {process.code}) and what it held is asked again; "
+            f"if it stays so, {look(running.spec.name)}; its last words: {process.log}"
         )
         first = next(iter(running.in_flight.values()), None)
         is_twice = first is not None and first.key == running.suspect  # it shall not take a third along
 
         def give_back(tx: Any) -> None:
             if is_twice and first is not None:
-                until = self.stamp() + timedelta(hours=CRASH_PARK_H)
+                until = self.times.stamp() + timedelta(hours=CRASH_PARK_H)
                 frontier.park(tx, first, until=until, reason="its child stopped twice")
             frontier.release(tx, self.owner(running.spec))
 
@@ -364,7 +365,8 @@ class _Crawl:
             elif running is not None and heard.line is not None:
                 self._take_last(running, heard.line)
         for running in active.values():
-            running.report.stopped = running.report.stopped or "interrupted"
+            self._end(running)
+            running.report.stopped = running.report.stopped or ("interrupted" if self.stopping else "time")
             if running.process is not None:
                 running.process.kill()
             self.write(partial(frontier.release, owner=self.owner(running.spec)))
@@ -382,6 +384,11 @@ class _Crawl:
         for spec in self.specs:
             report = self.reports[spec.name]
             report.waiting = self._due(spec)
-            report.detail = report.detail or unbelievable(spec, report)
-        seconds = time.monotonic() - self.began
-        return CrawlReport(sources=tuple(self.reports.values()), seconds=seconds, interrupted=self.stopping)
+            if report.waiting and self.times.is_late() and report.stopped is None:
+                report.stopped = "time"  # its turn did not come
+            report.collapsed = collapsed(spec, report, self.past.get(spec.name, ()))
+            report.detail = report.collapsed or report.detail or unbelievable(spec, report)
+        return CrawlReport(
+            sources=tuple(self.reports.values()), seconds=self.times.passed_s,
+            interrupted=self.stopping, planned=None if self.forecast is None else self.forecast.total,
+        )  # fmt: skip

@@ -9,7 +9,7 @@ from sourcing.errors import ConfigError
 from sourcing.settings import Settings
 from spiders.errors import SpiderError
 from spiders.records import Task
-from spiders.spec import SourceSpec, Want, load_reader
+from spiders.spec import SourceSpec, Want, load_reader, started
 from storage import frontier, intake
 
 Answers = dict[Want, list[dict[str, Any]]]
@@ -27,7 +27,7 @@ def seed_tasks(tx: Any, spec: SourceSpec, settings: Settings, *, now: datetime) 
     }
     seeds = check_seeds(spec, answers)
     try:
-        return list(load_reader(spec).start(seeds, intake.cursors(tx, spec.name))), answers
+        return started(spec, load_reader(spec), seeds, intake.cursors(tx, spec.name)), answers
     except SpiderError as error:
         raise ConfigError(
             f"source {spec.name!r}: {error}", path=f"sources/{spec.name}.toml", key="seeds"

@@ -14,11 +14,11 @@ from sourcing.errors import ExportBlocked
 from sourcing.export.connectors.files import csv_bytes, ndjson_bytes, payload_digest, stage
 from sourcing.export.lead import Lead, Occasion, lead
 from spiders.records import IdentityKind
-from storage import audit, exports, forget, lists, persons, scores, statements, subjects
+from storage import audit, exports, forget, lists, persons, scores, statements, subjects, wishes
 from storage import people as marks
 from storage.engine import Store
 from storage.errors import NotFound
-from storage.model import Export, ExportRow, Mark, MarkKind, Score
+from storage.model import Export, ExportRow, Mark, MarkKind, Person, Score
 from storage.query import Tree
 from storage.subjects import Keyer
 
@@ -90,7 +90,8 @@ def keys_of_query(tx: Any, tree: Tree, *, specialism: str, limit: int | None) ->
 def plan(tx: Any, keys: Sequence[str], target: Target, occasion: Occasion, *, keyer: Keyer) -> Plan:
     """Return what would happen to each person; changes nothing.
 
-    A person is blocked who is suppressed, hidden everywhere, a bot or an organisation, or gone from the store.
+    A person is blocked who is suppressed, asked in public not to be approached, is hidden everywhere, a bot or an
+    organisation, or gone from the store.
     Skipped: the same content went to the same destination before.
     """
     sent = exports.last_payloads(tx, target.connector, str(target.destination), keys)
@@ -151,7 +152,7 @@ def _planned(tx: Any, key: str, occasion: Occasion, keyer: Keyer, sent: Mapping[
     except NotFound:
         return Planned(person=key, name=None, action=Action.BLOCKED, reason="no longer in the store")
     held = marks.marks(tx, person.key)
-    blocked = _blocked(tx, person.identities, person.kind, held, keyer)
+    blocked = _blocked(tx, person, held, keyer)
     if blocked is not None:
         return Planned(person=person.key, name=person.name, action=Action.BLOCKED, reason=blocked)
     score = _score(tx, person.key, occasion.specialism)
@@ -184,14 +185,14 @@ def _score(tx: Any, key: str, specialism: str) -> Score | None:
         return None
 
 
-def _blocked(
-    tx: Any, identities: Sequence[str], kind: IdentityKind, held: Sequence[Mark], keyer: Keyer
-) -> str | None:
-    if _is_suppressed(tx, identities, keyer):
+def _blocked(tx: Any, person: Person, held: Sequence[Mark], keyer: Keyer) -> str | None:
+    if _is_suppressed(tx, person.identities, keyer):
         return "do not contact"
+    if asked := wishes.of(tx, [person.key]).get(person.key):
+        return asked[0].sentence
     if any(mark.kind is MarkKind.HIDDEN for mark in held):
         return "hidden"
-    return f"a {kind.value}, not a person" if kind in _NOBODY else None
+    return f"a {person.kind.value}, not a person" if person.kind in _NOBODY else None
 
 
 def _is_suppressed(tx: Any, identities: Sequence[str], keyer: Keyer) -> bool:
@@ -206,7 +207,7 @@ def _checked(tx: Any, row: Planned, keyer: Keyer) -> Planned:
         person = persons.get(tx, row.person)
     except NotFound:
         return Planned(person=row.person, name=None, action=Action.BLOCKED, reason="erased since the plan")
-    blocked = _blocked(tx, person.identities, person.kind, marks.marks(tx, person.key), keyer)
+    blocked = _blocked(tx, person, marks.marks(tx, person.key), keyer)
     if blocked is not None:
         return Planned(person=row.person, name=row.name, action=Action.BLOCKED, reason=blocked)
     return row

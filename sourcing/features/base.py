@@ -4,7 +4,7 @@ A feature sees dated work and nothing about who did it: no name, place, employer
 these tables. It answers with a number per person and the signals that earned it.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -15,6 +15,8 @@ import ibis.expr.types as ir
 EVIDENCE_MAX = 50  # signals kept per person and feature: covers 36 months, and little enough to store
 SUBSTANTIAL = 0.3  # weight from which a change is more than a chore: one keyword is enough, a typo never
 MONTH_HALF = 10.0  # weighted changes that earn half of what one month in one repository can earn
+CREDIT: Mapping[str, float] = {"authored": 1.0, "co_authored": 0.5}
+REVIEW_CREDIT: Mapping[str, float] = {"reviewed": 1.0, "merged": 1.0, "tested": 0.5, "signed_off": 0.5}
 
 
 class Family(StrEnum):
@@ -31,13 +33,15 @@ class Facts:
     """The on-topic facts of one specialism at one moment, ready for features.
 
     as_of: nothing later was read. Ages are days before it.
-    changes: (person, work, signal, repo, age, month, weight, standing), a row per person and own change;
-    weight is how much the change itself counts, standing how much its repository does, both 0–1.
+    changes: (person, work, signal, repo, age, month, weight, standing, hearsay), a row per person and own change;
+    weight is how much the change itself counts, standing how much its repository does, both 0–1; hearsay: only a
+    history says so, and no platform was asked whose address it is.
     reviews: the same columns, one row per person and change of somebody else they reviewed or merged.
     papers: (person, work, signal, age, year, fit, weight), one row per person and paper; fit to the topic, 0–1.
     areas: (work, area), the two-level directories that a change touched.
     observed: (person, code, paths, review, papers), whether any such thing was seen, on topic or not.
     left_out: (reason, works), what was dropped or counts little, and why.
+    void: code signals that count as no work, with `reason` (see `genuine`).
     """
 
     as_of: datetime
@@ -47,6 +51,7 @@ class Facts:
     areas: ir.Table
     observed: ir.Table
     left_out: ir.Table
+    void: ir.Table
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

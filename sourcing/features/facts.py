@@ -2,12 +2,10 @@
 
 What earns credit, and how much, is decided here once for all features:
 - a work counts once per person, however many sources tell of it;
-- a repository outside the specialism's list counts by the logarithm of its other contributors, so that one's
-  own toy cannot outrank; what only its history says (names can be forged) counts once others work there;
+- what is padded, back-dated, forged or farmed counts nothing (see `genuine`);
 - a change without a believable date places nobody in time and is left out.
 """
 
-import math
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -17,16 +15,10 @@ from pathlib import Path
 import ibis
 import ibis.expr.types as ir
 
-from sourcing.features import topic
-from sourcing.features.base import Facts
+from sourcing.features import genuine, topic
+from sourcing.features.base import CREDIT, REVIEW_CREDIT, Facts
 
-CREDIT: Mapping[str, float] = {"authored": 1.0, "co_authored": 0.5}
-REVIEW_CREDIT: Mapping[str, float] = {"reviewed": 1.0, "merged": 1.0, "tested": 0.5, "signed_off": 0.5}
 AUTHOR_UNKNOWN = 0.5  # what merging a change counts when nobody says whose it was
-LONE = 0.1  # what a repository without other contributors counts
-CROWD = 20  # other contributors from which a repository counts whole
-HISTORY_OTHERS = 3  # others needed before an unlisted repository's bare history is believed
-HISTORY = "git:"  # signal ids read from a history, not told by a platform
 TIER_PACK, TIER_OTHER, TIER_PREPRINT = 1.0, 0.6, 0.4  # venue of the specialism, another venue, none yet
 MIDDLE = 0.5  # a middle author's share against first or last (RANKING §4 D)
 DAY_S = 86_400.0
@@ -62,17 +54,26 @@ def gather(signals: ir.Table, docs: ir.Table, look: topic.Look, *, as_of: dateti
     code = seen.join(kinds, "work")
     code = code.filter(code.work_kind.isin(["commit", "pull_request"]))
     fitting = works.filter(works.fit > 0)
-    trusted = _trusted(code, fitting)
-    changes = _changes(trusted).cache()
+    judged = genuine.judge(code, fitting, docs, look)
+    void = judged.void.cache()
+    changes = _changes(judged.rows).cache()
     return Facts(
         as_of=as_of,
         changes=changes,
-        reviews=_reviews(trusted).cache(),
+        reviews=_reviews(judged.rows).cache(),
         papers=_papers(seen, fitting, look, as_of).cache(),
         areas=_areas(fitting.semi_join(changes, "work")),
-        observed=_observed(seen, kinds),
-        left_out=works.filter(works.reason.notnull()).group_by("reason").agg(works=ibis._.count()),
+        observed=_observed(seen.anti_join(void, "signal"), kinds),
+        left_out=_left_out(works, void),
+        void=void,
     )
+
+
+def _left_out(works: ir.Table, void: ir.Table) -> ir.Table:
+    """(reason, works): what was dropped or counts little by its words, and what is on topic and no work."""
+    said = works.filter(works.reason.notnull()).group_by("reason").agg(works=ibis._.count())
+    fits = void.filter(void.fits)
+    return said.union(fits.group_by("reason").agg(works=fits.work.nunique()))
 
 
 def _timely(signals: ir.Table, as_of: datetime) -> ir.Table:
@@ -82,22 +83,6 @@ def _timely(signals: ir.Table, as_of: datetime) -> ir.Table:
     dated = signals.mutate(at=at, age=(as_of.timestamp() - at.epoch_seconds()) / DAY_S)
     dated = dated.filter(dated["at"].isnull() | (dated["at"] <= moment))
     return dated.mutate(month=dated["at"].year() * 12 + dated["at"].month())
-
-
-def _trusted(code: ir.Table, works: ir.Table) -> ir.Table:
-    """Dated code signals on fitting works, with `worth` (fit × what a chore leaves) and `standing`."""
-    writers = code.filter(code.kind.isin(list(CREDIT)))
-    crowd = writers.group_by("repo").agg(others=writers.person.nunique() - 1)
-    rows = code.filter(code["at"].notnull()).drop("repo").join(works.drop("kind"), "work")
-    rows = rows.left_join(crowd, "repo").drop("repo_right")
-    others = rows.others.fill_null(0)
-    grown = ibis.least((others + 1).ln() / math.log(1 + CROWD), ibis.literal(1.0))
-    unproven = rows.signal.startswith(HISTORY) & (others < HISTORY_OTHERS)
-    standing = ibis.cases((rows.listed, 1.0), (unproven, 0.0), else_=ibis.greatest(grown, ibis.literal(LONE)))
-    rows = rows.mutate(
-        worth=rows.fit * rows["count"] * rows.confidence, standing=standing, repo=rows.repo.fill_null("")
-    )
-    return rows.filter(rows.worth > 0, rows.standing > 0)
 
 
 def _changes(rows: ir.Table) -> ir.Table:
@@ -131,7 +116,10 @@ def _once(rows: ir.Table) -> ir.Table:
     order = [ibis.desc("standing"), ibis.desc("weight"), ibis.desc("at"), ibis.asc("signal")]
     placed = rows.mutate(place=ibis.row_number().over(group_by=["person", "work"], order_by=order))
     kept = placed.filter(placed.place == 0)
-    return kept.select("person", "work", "signal", "repo", "age", "month", "weight", "standing")
+    hearsay = kept.told_by_history & kept.told.isnull()
+    return kept.select(
+        "person", "work", "signal", "repo", "age", "month", "weight", "standing", hearsay=hearsay
+    )
 
 
 def _papers(seen: ir.Table, works: ir.Table, look: topic.Look, as_of: datetime) -> ir.Table:

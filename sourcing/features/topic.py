@@ -43,6 +43,7 @@ class Look:
     only below them. paths: fragments that count as one keyword in any other repository.
     keywords: terms with synonyms (see `terms`). hints: words too general alone, counted beside a keyword.
     arxiv: category codes. venues: short names. negative: terms that drop a work.
+    watched: what any specialism lists: projects of which it is known that others maintain them.
     """
 
     repositories: tuple[str, ...] = ()
@@ -53,6 +54,7 @@ class Look:
     keywords: tuple[str, ...] = ()
     hints: tuple[str, ...] = ()
     negative: tuple[str, ...] = ()
+    watched: frozenset[str] = frozenset()
 
 
 def documents(works: ir.Table) -> ir.Table:
@@ -66,7 +68,7 @@ def documents(works: ir.Table) -> ir.Table:
     topics = works.tags.join("\n").fill_null("")
     focused = works.paths.length() <= FILES_FOCUSED
     return works.select(
-        "work", "kind", "paths", "venue", "published_on",
+        "work", "kind", "paths", "venue", "published_on", "part_of",
         title=works.title.fill_null(""),
         repo=whole.re_replace("^github:", "").lower(),
         files=files,

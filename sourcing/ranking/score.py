@@ -6,22 +6,24 @@ Nobody's score depends on who else is in the pool, and a person without evidence
 import math
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import storage.moves
 import storage.scores
-from sourcing.features import facts
+from sourcing.features import facts, genuine
 from sourcing.features.allowed import FEATURES
 from sourcing.features.amount import amount
 from sourcing.ranking.level import level
 from sourcing.ranking.specialism import Factor, Specialism
 from storage.engine import Store
-from storage.model import Points, Score
+from storage.model import Flag, Points, Score
 
 ITEMS_SCALE = 8.0  # items of evidence after which confidence is 1 - 1/e
 UNKNOWN_COST = 0.25  # confidence lost when all weight lies on unobserved factors
+HEARSAY_COST = 0.1  # … and when no platform was asked who wrote the histories that all evidence is from
 DECIMALS = 9  # threads add up in any order: what lies below is not reproducible
 THIN_WORKS = 5  # RANKING §6: fewer works are "thin evidence" …
 THIN_MAX = 60.0  # … and no number above this
@@ -43,11 +45,15 @@ class RankReport:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ranking:
-    """Scores in default order: listed people first, by lower bound, ties by key; counts as in RankReport."""
+    """Scores in default order: listed people first, by lower bound, ties by key; counts as in RankReport.
+
+    flags: by person key, of people with a score and without: activity that was given no credit.
+    """
 
     scores: tuple[Score, ...]
     gated: Mapping[str, int]
     left_out: Mapping[str, int]
+    flags: Mapping[str, tuple[Flag, ...]]
 
 
 def points(value: float, *, weight: float, half: float) -> float:
@@ -59,9 +65,12 @@ def points(value: float, *, weight: float, half: float) -> float:
     return weight * value / (value + half)
 
 
-def confidence(items: float, *, unknown: float) -> float:
-    """Return how far evidence carries, 0–1. items: independent pieces. unknown: share of weight unseen."""
-    return (1 - math.exp(-items / ITEMS_SCALE)) * (1 - UNKNOWN_COST * unknown)
+def confidence(items: float, *, unknown: float, hearsay: float = 0.0) -> float:
+    """Return how far evidence carries, 0–1. items: independent pieces. unknown: share of weight unseen.
+
+    hearsay: share of the works, 0–1, that only a history tells of.
+    """
+    return (1 - math.exp(-items / ITEMS_SCALE)) * (1 - UNKNOWN_COST * unknown) * (1 - HEARSAY_COST * hearsay)
 
 
 def rank(
@@ -72,9 +81,13 @@ def rank(
     home: where the analysis may spill to disk. Changes the score and points rows of this specialism.
     """
     started = time.monotonic()
-    ranking = evaluate(snapshot_dir, specialism, as_of=as_of, spill=home / "spill", run=run)
+    ranking = evaluate(
+        snapshot_dir, _as_called_now(store, specialism), as_of=as_of, spill=home / "spill", run=run
+    )
     with store.begin() as tx:
-        storage.scores.put(tx, specialism.slug, specialism.version, ranking.scores, run, as_of)
+        storage.scores.put(
+            tx, specialism.slug, specialism.version, ranking.scores, run, as_of, flags=ranking.flags
+        )
     return RankReport(
         specialism=specialism.slug,
         version=specialism.version,
@@ -87,6 +100,18 @@ def rank(
     )
 
 
+def _as_called_now(store: Store, specialism: Specialism) -> Specialism:
+    """Return a specialism that looks at the repositories it names under the names they bear now, too."""
+    with store.read() as tx:
+        names = storage.moves.Names.load(tx)
+    look = specialism.look
+    whole = {*look.repositories, *(names.path(name).lower() for name in look.repositories)}
+    shared = {**{names.path(name).lower(): below for name, below in look.shared.items()}, **look.shared}
+    if len(whole) == len(look.repositories) and len(shared) == len(look.shared):
+        return specialism
+    return replace(specialism, look=replace(look, repositories=tuple(sorted(whole)), shared=shared))
+
+
 def evaluate(
     directory: Path, specialism: Specialism, *, as_of: datetime, spill: Path, run: str | None = None
 ) -> Ranking:
@@ -95,6 +120,7 @@ def evaluate(
         gathered = facts.gather(signals, documents, specialism.look, as_of=as_of)
         people = _rows(amount(gathered))
         seen = {row["person"]: row for row in _rows(gathered.observed)}
+        flagged = genuine.flags(gathered.void)
         left_out = {row["reason"]: row["works"] for row in _rows(gathered.left_out.order_by("reason"))}
         values = {
             factor.feature: {row["person"]: row for row in _rows(FEATURES[factor.feature].query(gathered))}
@@ -112,7 +138,7 @@ def evaluate(
         )
         scores.append(_score(row, earned, specialism, as_of=as_of, run=run, listed=gate is None))
     scores.sort(key=lambda score: (not score.listed, -score.lower, score.person))
-    return Ranking(scores=tuple(scores), gated=gated, left_out=left_out)
+    return Ranking(scores=tuple(scores), gated=gated, left_out=left_out, flags=flagged)
 
 
 def _rows(table: Any) -> list[dict[str, Any]]:
@@ -157,7 +183,7 @@ def _score(
         total = math.fsum(part.points for part in earned)
     weights = {factor.name: factor.weight for factor in specialism.factors}
     unknown = sum(weights[part.factor] for part in earned if part.value is None) / sum(weights.values())
-    sure = confidence(items, unknown=unknown)
+    sure = confidence(items, unknown=unknown, hearsay=round(row["hearsay"], DECIMALS))
     return Score(
         person=row["person"],
         specialism=specialism.slug,

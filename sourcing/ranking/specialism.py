@@ -103,7 +103,7 @@ def load(name: str, roots: Sequence[Path]) -> Specialism:
             table = merge(table, tomllib.loads(path.read_text(encoding="utf-8")))
         except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
             raise ConfigError(f"cannot read specialism '{name}': {error}", path=path) from error
-    return read(name, table, where=str(files[-1]))
+    return read(name, table, where=str(files[-1]), watched=_watched(roots))
 
 
 def names(roots: Sequence[Path]) -> list[str]:
@@ -111,8 +111,13 @@ def names(roots: Sequence[Path]) -> list[str]:
     return sorted({path.stem for root in roots for path in (root / "specialisms").glob("*.toml")})
 
 
-def read(slug: str, table: Mapping[str, Any], *, where: str) -> Specialism:
-    """Return a specialism from its table. where: the file as named in errors. Raises ConfigError with key."""
+def read(
+    slug: str, table: Mapping[str, Any], *, where: str, watched: frozenset[str] = frozenset()
+) -> Specialism:
+    """Return a specialism from its table. where: the file as named in errors. Raises ConfigError with key.
+
+    watched: repositories that other specialisms list; they tell an independent project from somebody's own.
+    """
     try:
         file = _File.model_validate(table)
     except ValidationError as error:
@@ -123,10 +128,10 @@ def read(slug: str, table: Mapping[str, Any], *, where: str) -> Specialism:
     _check_factors(slug, file.factors, where)
     return Specialism(
         slug=slug,
-        version=f"{slug}@{file.version}+{_digest(file)}",
+        version=f"{slug}@{file.version}+{_digest(file, watched)}",
         title=file.title,
         summary=file.summary,
-        look=_look(file.look, where),
+        look=_look(file.look, where, watched),
         gates=file.gates,
         factors=file.factors,
         adjacent=file.adjacent,
@@ -152,12 +157,25 @@ def _check_factors(slug: str, factors: Sequence[Factor], where: str) -> None:
         raise ConfigError(message, path=where)
 
 
-def _digest(file: _File) -> str:
-    moving = file.model_dump(mode="json", include={"look", "gates", "factors"})
+def _digest(file: _File, watched: frozenset[str]) -> str:
+    moving = file.model_dump(mode="json", include={"look", "gates", "factors"}) | {"watched": sorted(watched)}
     return hashlib.sha256(json.dumps(moving, sort_keys=True).encode()).hexdigest()[:8]
 
 
-def _look(look: _Look, where: str) -> Look:
+def _watched(roots: Sequence[Path]) -> frozenset[str]:
+    """Return the repositories that any specialism lists, lower case; a file that cannot be read lists none here."""
+    found = set[str]()
+    for path in (path for root in roots for path in sorted((root / "specialisms").glob("*.toml"))):
+        try:
+            look = _Look.model_validate(tomllib.loads(path.read_text(encoding="utf-8")).get("look", {}))
+        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, ValidationError):
+            continue  # said when that specialism itself is loaded
+        entries = (*look.repositories, *(entry for entry in look.paths if ":" in entry))
+        found.update(entry.partition(":")[0].lower() for entry in entries)
+    return frozenset(found)
+
+
+def _look(look: _Look, where: str, watched: frozenset[str]) -> Look:
     whole, shared, fragments = set[str](), dict[str, tuple[str, ...]](), list[str]()
     for entry in (*look.repositories, *look.paths):
         repository, colon, prefixes = entry.partition(":")
@@ -184,4 +202,5 @@ def _look(look: _Look, where: str) -> Look:
         keywords=look.keywords,
         hints=look.hints,
         negative=look.negative,
+        watched=watched | whole | shared.keys(),
     )

@@ -9,11 +9,20 @@ from sourcing.features.base import EVIDENCE_MAX
 from sourcing.ranking import score
 from sourcing.ranking.specialism import Specialism
 from spiders.records import WorkKind
-from storage.model import Evidence, Points
+from storage.model import Evidence, Flag, Points
 
 PLACES_MAX = 2  # repositories or venues named in one sentence
 CHANGES_MAX = 3
 WORTH_SAYING = 0.5  # points below which a sentence is noise
+
+_FLAGS: Mapping[str, str] = {
+    "back_dated": "{n} change{s}{where} back-dated: older than the repository, or pushed long after the date they bear",
+    "empty": "{n} commit{s}{where} that change{no_s} no file",
+    "fork": "{n} change{s}{where}, their own copy of another project, which has not taken them",
+    "ring": "{n} change{s}{where} merged or reviewed only within {accounts} accounts that merge each other's changes",
+    "own": "{n} change{s} on topic{where}, where nobody known from a watched project takes part; "
+    "popularity is not counted",
+}
 
 
 def sentences(points: Sequence[Points], evidence: Iterable[Evidence], as_of: datetime) -> list[str]:
@@ -35,6 +44,24 @@ def sentences(points: Sequence[Points], evidence: Iterable[Evidence], as_of: dat
             latest=_latest(proof, as_of),
         )
         out.append(f"{text} ({part.points:.0f})")
+    return out
+
+
+def flags(found: Iterable[Flag], evidence: Iterable[Evidence]) -> list[str]:
+    """Return one sentence per flag, in their order: what was given no credit, and why. No score is lowered by it."""
+    known = {item.signal: item for item in evidence}
+    out = []
+    for flag in found:
+        proof = [known[signal] for signal in flag.evidence if signal in known]
+        one = flag.works == 1
+        said = _FLAGS[flag.kind].format(
+            n=flag.works,
+            s="" if one else "s",
+            no_s="s" if one else "",
+            where=_where(proof),
+            accounts=flag.accounts,
+        )
+        out.append(f"{said}: not counted")
     return out
 
 

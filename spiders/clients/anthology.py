@@ -3,6 +3,9 @@
 Source: https://github.com/acl-org/acl-anthology, data/xml (read 2026-11)
 """
 
+import re
+import unicodedata
+from collections.abc import Iterator
 from datetime import date
 from typing import Any, Final
 
@@ -12,15 +15,31 @@ from spiders.clients.arxiv import Answer
 _MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 
 
+def numbers(root: Any) -> Iterator[str]:
+    """Yield the number of every paper of a collection, `2025.acl-long.12`."""
+    for volume in root.iterfind("volume"):
+        for entry in volume.iterfind("paper"):
+            yield _number(root, volume, entry)
+
+
+def withdrawn(root: Any) -> Iterator[str]:
+    """Yield the numbers of papers that were retracted or removed; the Anthology keeps their entries."""
+    for volume in root.iterfind("volume"):
+        yield from (
+            _number(root, volume, entry) for entry in volume.iterfind("paper") if _is_withdrawn(entry)
+        )
+
+
 def read(root: Any) -> Answer:
-    """Return the papers of a collection; editors of front matter are no authors."""
+    """Return the papers of a collection that stand; editors of front matter are no authors."""
     found: list[papers.Paper] = []
     unreadable: list[tuple[str, str]] = []
     for volume in root.iterfind("volume"):
-        where = f"{root.get('id')}-{volume.get('id')}"
         venue, day = _venue(root, volume), _day(volume)
         for entry in volume.iterfind("paper"):
-            number = f"{where}.{entry.get('id')}"
+            if _is_withdrawn(entry):
+                continue
+            number = _number(root, volume, entry)
             title = names.title(markup.text_of(entry.find("title")))
             byline = tuple(
                 author for each in entry.iterfind("author") if (author := _author(each)) is not None
@@ -39,6 +58,14 @@ def read(root: Any) -> Answer:
             )
             found.append(paper)
     return Answer(papers=tuple(found), unreadable=tuple(unreadable))
+
+
+def _number(root: Any, volume: Any, entry: Any) -> str:
+    return f"{root.get('id')}-{volume.get('id')}.{entry.get('id')}"
+
+
+def _is_withdrawn(entry: Any) -> bool:
+    return entry.find("retracted") is not None or entry.find("removed") is not None
 
 
 def _venue(root: Any, volume: Any) -> str | None:
@@ -61,10 +88,23 @@ def _author(element: Any) -> papers.Author | None:
     name = names.person(" ".join(part for part in parts if part))
     if name is None:
         return None
-    slug = element.get("id")
+    orcid = links.orcid(element.get("orcid"))
     return papers.Author(
         name=name,
-        id=f"acl-author:{slug}" if slug else None,
-        orcid=links.orcid(element.get("orcid")),
+        id=_curated(element.get("id"), name, orcid),
+        orcid=orcid,
         affiliation=names.plain(markup.text_of(element.find("affiliation")), 300),
     )
+
+
+def _curated(slug: str | None, name: str, orcid: str | None) -> str | None:
+    """Return the Anthology's own id for an author, None where it may stand for several people.
+
+    Namesakes have a suffix (`mira-okafor-quay`); the bare name as id is, by the Anthology's own comments, often what is
+    left over of several (`may refer to several people`), so it is believed only beside an ORCID.
+    """
+    if not slug or slug.endswith("/unverified"):
+        return None
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    bare = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
+    return f"acl-author:{slug}" if slug != bare or orcid is not None else None

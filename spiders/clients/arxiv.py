@@ -11,7 +11,7 @@ from datetime import date
 from typing import Any, Final
 from urllib.parse import quote, urlencode
 
-from spiders.clients import markup, names, papers
+from spiders.clients import markup, names, papers, repositories
 from spiders.clients.papers import Paper
 from spiders.errors import SkipRecord, SourceChanged
 
@@ -36,8 +36,8 @@ _COMMENT_MAX: Final = 1_000
 class Answer:
     """One page of records. response_date: the service's clock, OAI only. total: promised, None when not told.
 
-    error: the OAI error code. unreadable: (where, reason) of records left out. repositories: papers whose
-    comment or abstract links to code.
+    error: the OAI error code. unreadable: (where, reason) of records left out. repositories: (paper,
+    repositories) where comment or abstract links to any, each once, in the form claims use.
     """
 
     papers: tuple[Paper, ...] = ()
@@ -47,7 +47,7 @@ class Answer:
     response_date: str | None = None
     error: str | None = None
     unreadable: tuple[tuple[str, str], ...] = ()
-    repositories: int = 0
+    repositories: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
 @dataclass(slots=True)
@@ -55,7 +55,7 @@ class _Reading:
     papers: list[Paper] = field(default_factory=list)
     deleted: list[str] = field(default_factory=list)
     unreadable: list[tuple[str, str]] = field(default_factory=list)
-    repositories: int = 0
+    repositories: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
 
 
 def list_address(set_name: str) -> str:
@@ -101,7 +101,7 @@ def read_oai(body: bytes) -> Answer:
         response_date=root.findtext("o:responseDate", None, _NS),
         error=error.get("code") if error is not None else None,
         unreadable=tuple(reading.unreadable),
-        repositories=reading.repositories,
+        repositories=tuple(reading.repositories),
     )
 
 
@@ -116,9 +116,10 @@ def _one(record: Any, reading: _Reading) -> None:
         meta = record.find(".//a:arXiv", _NS)
         if meta is None:
             raise SkipRecord("no metadata in the arXiv format")
-        reading.papers.append(_from_oai(meta))
+        paper = _from_oai(meta)
+        reading.papers.append(paper)
         reading.repositories += _links_code(
-            meta.findtext("a:comments", "", _NS), meta.findtext("a:abstract", "", _NS)
+            paper, meta.findtext("a:comments", "", _NS), meta.findtext("a:abstract", "", _NS)
         )
     except SkipRecord as error:
         reading.unreadable.append((where, str(error)))
@@ -159,9 +160,10 @@ def read_atom(body: bytes) -> Answer:
                 f"arXiv answered with an error: {markup.text_of(entry.find('t:summary', _NS))}"
             )
         try:
-            reading.papers.append(_from_atom(entry))
+            paper = _from_atom(entry)
+            reading.papers.append(paper)
             reading.repositories += _links_code(
-                entry.findtext("x:comment", "", _NS), entry.findtext("t:summary", "", _NS)
+                paper, entry.findtext("x:comment", "", _NS), entry.findtext("t:summary", "", _NS)
             )
         except SkipRecord as error:
             reading.unreadable.append((where, str(error)))
@@ -170,7 +172,7 @@ def read_atom(body: bytes) -> Answer:
         papers=tuple(reading.papers),
         total=int(total) if total.isdecimal() else None,
         unreadable=tuple(reading.unreadable),
-        repositories=reading.repositories,
+        repositories=tuple(reading.repositories),
     )
 
 
@@ -242,8 +244,10 @@ def venue_of(comments: str) -> str | None:
     return None
 
 
-def _links_code(*texts: str) -> int:
-    return int(any(_REPOSITORY.search(text[:20_000]) is not None for text in texts))
+def _links_code(paper: Paper, *texts: str) -> list[tuple[str, tuple[str, ...]]]:
+    links = [found[0].rstrip(".") for text in texts for found in _REPOSITORY.finditer(text[:20_000])]
+    told = tuple(dict.fromkeys(one for link in links if (one := repositories.repository(link)) is not None))
+    return [(paper.id, told)] if told else []
 
 
 def _day(text: str) -> date | None:

@@ -82,9 +82,9 @@ def moment(said: str | None) -> datetime | None:
     """Return an ISO moment in UTC; None if there is none, it cannot be read or it names no zone."""
     try:
         found = datetime.fromisoformat(said or "")
-    except ValueError:
+        return found.astimezone(UTC) if found.tzinfo is not None else None
+    except (ValueError, OverflowError):  # the first and the last day there are have no neighbours
         return None
-    return found.astimezone(UTC) if found.tzinfo is not None else None
 
 
 def day(said: str | None) -> date | None:

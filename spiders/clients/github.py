@@ -13,9 +13,9 @@ from github.GithubException import BadAttributeException, IncompletableObject
 from github.GithubObject import CompletableGithubObject
 from github.Requester import HTTPRequestsConnectionClass, HTTPSRequestsConnectionClass, Requester
 
-from spiders.clients import links, machines, names
+from spiders.clients import fields, links, machines, names
 from spiders.errors import RetryLater, SkipRecord, SourceChanged, SourceRefused
-from spiders.records import Identity, IdentityKind, Page, Provenance, Request
+from spiders.records import Identity, IdentityKind, Moved, Page, Provenance, Request
 
 API: Final = "https://api.github.com"
 GRAPHQL: Final = f"{API}/graphql"
@@ -24,6 +24,12 @@ _PROFILE: Final = """fragment Profile on User {
   databaseId login name company location websiteUrl bio url
   socialAccounts(first: 5) { nodes { provider url } }
 }"""
+# A person's own page on GitHub is the README of the repository that bears their login; only its wish is ever kept.
+_README: Final = """readme: repository(name: $l{0}, followRenames: false) {{
+    upper: object(expression: "HEAD:README.md") {{ ...Readme }}
+    lower: object(expression: "HEAD:readme.md") {{ ...Readme }}
+  }}"""
+_BLOB: Final = "fragment Readme on GitObject { ... on Blob { text } }"
 _ACTOR: Final = """fragment Who on Actor {
   __typename login
   ... on User { databaseId name }
@@ -59,11 +65,14 @@ Completable = TypeVar("Completable", bound=CompletableGithubObject)
 
 
 def profiles_query(logins: list[str]) -> Request:
-    """Return one question for at most 25 profiles, aliased `u0`, `u1` … (2–3 points)."""
+    """Return one question for at most 25 profiles with their READMEs, aliased `u0`, `u1` … (2–3 points)."""
     names = ", ".join(f"$l{n}: String!" for n in range(len(logins)))
-    users = "\n".join(f"  u{n}: user(login: $l{n}) {{ ...Profile }}" for n in range(len(logins)))
+    users = "\n".join(
+        f"  u{n}: user(login: $l{n}) {{ ...Profile {_README.format(n)} }}" for n in range(len(logins))
+    )
     return post(
-        f"query({names}) {{\n  {_COST}\n{users}\n}}\n{_PROFILE}", {f"l{n}": x for n, x in enumerate(logins)}
+        f"query({names}) {{\n  {_COST}\n{users}\n}}\n{_PROFILE}\n{_BLOB}",
+        {f"l{n}": x for n, x in enumerate(logins)},
     )
 
 
@@ -129,25 +138,41 @@ def _until_reset(data: Mapping[str, Any], fetched_at: datetime) -> float | None:
 
 
 def nodes(connection: Any) -> Iterator[dict[str, Any]]:
-    """Yield the nodes of a connection that were answered; a connection may be null in a partial answer."""
-    for node in (connection or {}).get("nodes") or ():
-        if isinstance(node, dict):
-            yield node
+    """Yield the nodes of a connection that were answered; a connection may be null in a partial answer.
+
+    Raises SkipRecord for what is no connection, or a node that is no object.
+    """
+    for node in entries(connection):
+        yield dict(fields.as_table(node, "nodes"))
 
 
-def actor(table: Mapping[str, Any] | None, via: Provenance) -> Identity | None:
-    """Return the account behind an author field; None for a deleted one and for kinds that are no account."""
-    if table is None or not isinstance(table.get("databaseId"), int):
+def entries(connection: Any) -> list[Any]:
+    """Return what a connection lists, as it stands, without what GitHub left out (null).
+
+    Raises SkipRecord for what is no connection.
+    """
+    found = None if connection is None else fields.as_table(connection, "a connection").get("nodes")
+    if found is not None and not isinstance(found, list):
+        raise SkipRecord(f"nodes is of another type: {type(found).__name__}")
+    return [node for node in found or () if node is not None]
+
+
+def actor(table: Any, via: Provenance) -> Identity | None:
+    """Return the account behind an author field; None for a deleted one and for kinds that are no account.
+
+    Raises SkipRecord if it is of another shape than GitHub documents.
+    """
+    if table is None or (number := fields.as_table(table, "an actor").get("databaseId")) is None:
         return None
-    login, typename = table.get("login"), table.get("__typename")
+    if not isinstance(number, int) or isinstance(number, bool):
+        raise SkipRecord(f"databaseId is of another type: {type(number).__name__}")
+    login, typename = fields.text(table, "login"), fields.text(table, "__typename")
     kind = {"User": IdentityKind.PERSONAL, "Organization": IdentityKind.ORGANISATION}.get(str(typename))
     if typename == "Bot" or machines.is_machine(None, login):
         kind = IdentityKind.BOT
     if kind is None:
         return None
-    return Identity(
-        id=f"github:{table['databaseId']}", kind=kind, handle=login, name=table.get("name"), via=via
-    )
+    return Identity(id=f"github:{number}", kind=kind, handle=login, name=fields.text(table, "name"), via=via)
 
 
 def strongest(reviews: Any, via: Provenance) -> tuple[list[tuple[Identity, str, str | None]], list[str]]:
@@ -157,16 +182,26 @@ def strongest(reviews: Any, via: Provenance) -> tuple[list[tuple[Identity, str, 
     """
     found: dict[str, tuple[Identity, str, str | None]] = {}
     left_out: list[str] = []
-    for review in nodes(reviews):
+    told = list(nodes(reviews))
+    for review in told:
         reviewer, state = actor(review.get("author"), via), str(review.get("state"))
         if state not in _STATES:
             left_out.append(f"review_{state.lower()[:40]}")
         elif reviewer is None:
             left_out.append("reviewer_without_account")
         elif reviewer.id not in found or _STATES.index(state) > _STATES.index(found[reviewer.id][1]):
-            found[reviewer.id] = (reviewer, state, review.get("submittedAt"))
-    unread = int((reviews or {}).get("totalCount") or 0) - len(list(nodes(reviews)))
+            found[reviewer.id] = (reviewer, state, fields.text(review, "submittedAt"))
+    unread = int((reviews or {}).get("totalCount") or 0) - len(told)
     return list(found.values()), [*left_out, *["review_not_read"] * max(0, unread)]
+
+
+def moved(asked: str, full_name: str, number: int, via: Provenance) -> Moved:
+    """Return which repository answered to `owner/name`, and what it is called now.
+
+    One that did not move says so too: if its name ever leads to another number, the facts are kept apart.
+    """
+    now = asked if full_name.lower() == asked.lower() else full_name
+    return Moved(old=f"github:{asked}", new=f"github:{now}", number=f"github-repository:{number}", via=via)
 
 
 def identity(

@@ -24,6 +24,8 @@ _MERGE: Final = re.compile(
 _SHA: Final = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
 _EARLIEST: Final = datetime(1990, 1, 1, tzinfo=UTC)  # git is younger; older moments are broken clocks
 _TITLE_MAX: Final = 500
+# A branch may live for weeks before it is merged, and a patch for weeks before it is applied.
+_LATE: Final = timedelta(days=60)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +62,10 @@ class Line:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Header:
-    """Where a page stands in its walk from base (None: from the beginning) to head."""
+    """Where a page stands in its walk from base (None: from the beginning) to head.
+
+    since: when base was last seen to be the head: all the page holds arrived later. None if that is not known.
+    """
 
     repository: str
     base: str | None
@@ -68,11 +73,17 @@ class Header:
     skip: int
     count: int
     total: int
+    since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Commit:
-    """One commit. number: its pull request, when its subject names one; is_merge: it has several parents."""
+    """One commit. number: its pull request, when its subject names one; is_merge: it has several parents.
+
+    committed_at: None also for a date that cannot be: long before the commit arrived. note: `empty` if it is known
+    to change no file, `back_dated` if it claims to be months older than its arrival or its committing.
+    is_gone: the history was rewritten without it.
+    """
 
     sha: str
     subject: str
@@ -83,11 +94,13 @@ class Commit:
     is_merge: bool
     trailers: tuple[tuple[str, Line], ...]
     paths: tuple[str, ...]
+    note: str | None = None
+    is_gone: bool = False
 
     @property
     def number(self) -> int | None:
         """The number of the pull request this commit brought in, None for a plain commit."""
-        found = _MERGE.match(self.subject) or (None if self.is_merge else _SQUASH.match(self.subject))
+        found = _MERGE.match(self.subject) or (None if self.is_merge else _SQUASH.match(self.subject[:1_000]))
         return int(found["number"]) if found is not None else None
 
     @property
@@ -95,7 +108,7 @@ class Commit:
         """The subject without its pull request number; of a merge its branch, all it says of itself."""
         if found := _MERGE.match(self.subject):
             return re.sub(r"[-_/]+", " ", found["branch"]).strip() or f"Pull request #{found['number']}"
-        found = _SQUASH.match(self.subject)
+        found = _SQUASH.match(self.subject[:1_000])
         return (found["title"] if found is not None else self.subject) or self.subject
 
     def work(self, repository: str, via: Provenance) -> Work:
@@ -119,7 +132,9 @@ def read_header(line: bytes) -> Header:
     """Return the first line of a page. Raises SourceChanged if it is none."""
     try:
         table = json.loads(line)
-        header = Header(**{name: table[name] for name in Header.__slots__})
+        names = [name for name in Header.__slots__ if name != "since"]
+        since = datetime.fromisoformat(table["since"]) if table.get("since") is not None else None
+        header = Header(**{name: table[name] for name in names}, since=since)
     except (ValueError, KeyError, TypeError) as error:
         raise SourceChanged(f"the git page does not begin with its header: {error!r}") from error
     if not all(isinstance(n, int) and n >= 0 for n in (header.skip, header.count, header.total)):
@@ -127,8 +142,8 @@ def read_header(line: bytes) -> Header:
     return header
 
 
-def read_commit(line: bytes, repository: str, fetched_at: datetime) -> Commit:
-    """Return one commit; a moment in the future of fetched_at, or before 1990, is unknown.
+def read_commit(line: bytes, header: Header, fetched_at: datetime) -> Commit:
+    """Return one commit; a moment in the future of fetched_at, before 1990, or long before it arrived, is unknown.
 
     Raises SkipRecord if a mandatory field is missing or of another type.
     """
@@ -137,17 +152,23 @@ def read_commit(line: bytes, repository: str, fetched_at: datetime) -> Commit:
         sha, subject = table["sha"], table["subject"]
         if not (isinstance(sha, str) and _SHA.fullmatch(sha) and isinstance(subject, str)):
             raise SkipRecord("sha or subject is of another type")
-        mapped = table["mapped"]
+        mapped, repository = table["mapped"], header.repository
+        written, committed = (_moment(table[name], fetched_at) for name in ("authored_at", "committed_at"))
+        is_late = _is_before(committed, header.since)
+        is_empty = table["files"] == 0 and len(table["parents"]) == 1
+        is_old = is_late or _is_before(written, committed)
         return Commit(
             sha=sha,
             subject=names.plain(subject, _TITLE_MAX) or "(no subject)",
             author=_line(table["author"], repository),
             mapped=_line(mapped, repository) if mapped is not None else None,
             committer=_line(table["committer"], repository),
-            committed_at=_moment(table["committed_at"], fetched_at),
+            committed_at=None if is_late else committed,
             is_merge=len(table["parents"]) > 1,
             trailers=tuple((str(key), _line(who, repository)) for key, who in table["trailers"]),
             paths=tuple(str(path) for path in table["paths"] or ()),
+            is_gone=bool(table.get("gone", False)),
+            note="empty" if is_empty else "back_dated" if is_old else None,
         )
     except (ValueError, KeyError, TypeError) as error:
         raise SkipRecord(f"not a commit line: {type(error).__name__} {error}") from error
@@ -164,6 +185,10 @@ def _line(table: Mapping[str, Any], repository: str) -> Line:
         shared=bool(table["shared"]),
         machine=machines.is_machine(name, login, machine=bool(table["machine"])),
     )
+
+
+def _is_before(moment: datetime | None, other: datetime | None) -> bool:
+    return moment is not None and other is not None and moment < other - _LATE
 
 
 def _moment(text: str | None, fetched_at: datetime) -> datetime | None:

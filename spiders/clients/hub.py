@@ -1,4 +1,4 @@
-"""The Hugging Face hub: what its accounts are called, and the questions its three readers ask each other.
+"""The Hugging Face hub: what its accounts are called, and the questions its readers share.
 
 Source: https://huggingface.co/docs/hub/api, https://huggingface.co/docs/hub/rate-limits (2026-11)
 An account's number is the hub's own 24-digit hexadecimal `_id`; names change hands.
@@ -8,6 +8,8 @@ import re
 from typing import Final
 from urllib.parse import quote, urlencode
 
+from pydantic import BaseModel
+
 from spiders.clients import names
 from spiders.clients.fields import Table, needed, text
 from spiders.errors import SkipRecord
@@ -15,10 +17,23 @@ from spiders.records import Identity, IdentityKind, Provenance, Task
 
 HOME: Final = "https://huggingface.co"
 API: Final = f"{HOME}/api"
+MODELS: Final = f"{API}/models?"
 MODELS_A_PAGE: Final = 100
 _NUMBER: Final = re.compile(r"[0-9a-f]{24}", re.A)
 _NAME: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,94}[A-Za-z0-9])?", re.A)
 _FIELDS: Final = ("author", "createdAt", "lastModified", "library_name", "pipeline_tag", "private", "tags")
+
+
+class Account(BaseModel, extra="forbid"):
+    """An account the store wants to know more of. name: as last seen, names change hands."""
+
+    id: str
+    name: str
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether number and name are of the hub's shapes."""
+        return _NUMBER.fullmatch(self.id) is not None and is_name(self.name)
 
 
 def is_name(said: str) -> bool:
@@ -51,7 +66,7 @@ def profile_task(called: str, found: str | None) -> Task:
     """Return the question for an account's profile. found: its number, None when only the name is known."""
     params = {"name": called, "id": found}
     url = f"{API}/users/{quote(called, safe='')}/overview"
-    return Task(source="hf_users", kind="profile", url=url, params=params)
+    return Task(kind="profile", url=url, params=params)
 
 
 def models_task(called: str, found: str | None) -> Task:
@@ -59,5 +74,5 @@ def models_task(called: str, found: str | None) -> Task:
     fields = [("expand[]", name) for name in _FIELDS]
     asked = [("author", called), ("sort", "lastModified"), ("direction", "-1"), ("limit", str(MODELS_A_PAGE))]
     params = {"author": called, "id": found, "limit": MODELS_A_PAGE}
-    url = f"{API}/models?{urlencode([*asked, *fields])}"
-    return Task(source="hf_models", kind="models", url=url, params=params)
+    url = f"{MODELS}{urlencode([*asked, *fields])}"
+    return Task(kind="models", url=url, params=params)

@@ -1,5 +1,6 @@
 """XML and HTML from strangers, parsed without entities, document types or network."""
 
+import re
 from typing import Any, Final
 
 from lxml import etree, html
@@ -7,6 +8,11 @@ from lxml import etree, html
 from spiders.errors import SourceChanged
 
 _TEXT_MAX: Final = 20_000
+_LINES_MAX: Final = 50_000
+_END: Final = 10_000
+_INLINE: Final = frozenset({
+    "a", "abbr", "b", "big", "em", "font", "i", "ins", "mark", "small", "span", "strong", "sub", "sup", "tt", "u",
+})  # fmt: skip
 
 
 def xml(body: bytes) -> Any:
@@ -60,3 +66,24 @@ def text_of(element: Any, *, between: str = "") -> str | None:
     if element is None:
         return None
     return " ".join(between.join(element.itertext())[:_TEXT_MAX].split()) or None
+
+
+def lines_of(root: Any, *, without: frozenset[str]) -> str:
+    """Return the text of a page with a line for each block, of a longer one 40,000 characters and its last 10,000.
+
+    without: elements left out with all they hold.
+    """
+    parts: list[str] = []
+    skipped = 0
+    for event, element in etree.iterwalk(root, events=("start", "end", "comment", "pi")):
+        tag = element.tag if isinstance(element.tag, str) else None
+        if event == "start":
+            skipped += tag in without
+            if not skipped:
+                parts.append(f"{'' if tag in _INLINE else chr(10)}{element.text or ''}")
+            continue
+        skipped -= event == "end" and tag in without
+        if not skipped:
+            parts.append(f"{'' if tag in _INLINE or tag is None else chr(10)}{element.tail or ''}")
+    text = re.sub(r" ?\n[\n ]*", "\n", re.sub(r"[^\S\n]+", " ", "".join(parts)))
+    return text if len(text) <= _LINES_MAX else f"{text[: _LINES_MAX - _END]}\n{text[-_END:]}"

@@ -133,11 +133,13 @@ def _listed(lines: list[str]) -> Iterator[tuple[str, str]]:
     """Yield (innermost key, word) of the lists in a simple YAML file."""
     key = ""
     for line in lines:
-        plain = re.sub(r"(?:^|\s)#.*", "", line)
-        item = re.match(r"^\s*-\s+[\"']?@?([\w.@/-]{1,100})[\"']?\s*$", plain)
+        plain = re.sub(r"(?:^|\s)#.*", "", line[:_LINE_MAX])
+        item = re.match(r"^\s*-\s+[\"']?@?([\w.@/-]{1,100})[\"']?\s*$", plain[:_LINE_MAX])
         if item is not None:
             yield key, item.group(1)
-        elif (head := re.match(r"^\s*[\"']?([\w./-]{1,100})[\"']?:\s*(?:\[(.*)\])?\s*$", plain)) is not None:
+        elif (
+            head := re.match(r"^\s*[\"']?([\w./-]{1,100})[\"']?:\s*(?:\[(.*)\])?\s*$", plain[:_LINE_MAX])
+        ) is not None:
             key = head.group(1)
             for word in (head.group(2) or "").split(","):
                 if bare := word.strip().strip("\"'").lstrip("@"):

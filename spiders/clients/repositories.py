@@ -7,7 +7,11 @@ from urllib.parse import urlsplit
 from spiders.clients import links
 
 _PART: Final = re.compile(r"[A-Za-z0-9._-]{1,100}", re.A)
-_NOT_OWNERS: Final = frozenset({"apps", "marketplace", "orgs", "sponsors", "topics", "users"})
+_NOT_OWNERS: Final = frozenset({  # first path words on github.com below which no repository lies
+    "about", "apps", "collections", "customer-stories", "enterprise", "events", "explore", "features", "login",
+    "marketplace", "notifications", "orgs", "resources", "search", "security", "sessions", "settings", "site",
+    "solutions", "sponsors", "stars", "topics", "trending", "users",
+})  # fmt: skip
 
 
 def repository(address: str | None) -> str | None:

@@ -167,7 +167,7 @@ def _affiliation(element: Any, rest: str) -> str | None:
         if isinstance(each.tag, str) and each is not element and _PLACE.search(each.get("class") or ""):
             return names.plain(markup.text_of(each), 200)
     said = re.sub(r"^[\s,(;|:·•\u2013\u2014-]+", "", rest)
-    first = re.split(r"\s*[)(;|·•]\s*|\s,\s|\s[\u2013\u2014-]\s", said)[0].strip(" ,")
+    first = re.split(r"\s*[)(;|·•]\s*|\s,\s|\s[\u2013\u2014-]\s", said[:500])[0].strip(" ,")
     if not 2 <= len(first) <= 120 or _LABELS.fullmatch(first) or "@" in first or "[" in first:
         return None  # a link, or what stood in an address's place
     return names.plain(first, 200)

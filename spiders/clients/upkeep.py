@@ -5,13 +5,14 @@ Source: https://docs.github.com/graphql; every query was validated against the p
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
-from spiders.clients import github
-from spiders.errors import RetryLater, SourceChanged
+from spiders.clients import fields, github
+from spiders.errors import RetryLater, SkipRecord, SourceChanged
 from spiders.records import Counted, Cursor, Page, Request, Task
 
+_AHEAD: Final = timedelta(days=1)  # of our clock; further ahead is no moment of GitHub's own
 _COST: Final = "rateLimit { cost remaining resetAt }"
 _WHO: Final = """fragment Who on Actor {
   __typename login
@@ -130,10 +131,11 @@ def walk(query: str, task: Task) -> Request:
     )
 
 
-def connection(page: Page, field: str) -> tuple[dict[str, Any] | None, list[Counted]]:
-    """Return a connection of the repository asked for, None if there is no such repository, and what is missing.
+def connection(task: Task, page: Page, field: str) -> tuple[dict[str, Any] | None, list[Counted | Task]]:
+    """Return a connection of the repository asked for, and what is missing.
 
-    Raises RetryLater if GitHub left it out.
+    None if there is no such repository, or if GitHub left entries out: then the same page is asked for in smaller
+    pieces. A single entry that still cannot be had is left out, and counted. Raises RetryLater if nothing came at all.
     """
     data, errors = github.answer(page)
     repository = data.get("repository")
@@ -144,7 +146,14 @@ def connection(page: Page, field: str) -> tuple[dict[str, Any] | None, list[Coun
         raise RetryLater(f"GitHub left {field} out of its answer")
     if not found["nodes"] and found.get("totalCount", 0) > 0 and errors:
         raise RetryLater(f"an empty page although {field} are promised")
-    return found, [Counted(what="partial_answer", times=len(errors))] if errors else []
+    missing: list[Counted | Task] = [Counted(what="partial_answer", times=len(errors))] if errors else []
+    lost = len(found["nodes"]) - len(github.entries(found))
+    too_much = lost or any(error.get("type") == "RESOURCE_LIMITS_EXCEEDED" for error in errors)
+    if too_much and (first := int(task.params["first"])) > 1:
+        params = {**task.params, "first": first // 2, "since": task.params.get("since") or task.cursor}
+        less = Task(source=task.source, kind=task.kind, url=task.url, params=params, priority=task.priority)
+        return None, [*missing, Counted(what="asked_again_for_less"), less]
+    return found, [*missing, Counted(what="entry_left_out", times=lost)] if lost else missing
 
 
 def onward(
@@ -152,14 +161,15 @@ def onward(
 ) -> Iterator[Task | Cursor]:
     """Yield the next page until the watermark, then the new watermark: a walk cut short moves nothing.
 
-    moments: what the connection is ordered by, newest first. Raises SourceChanged if the paging goes astray.
+    moments: what the connection is ordered by. Raises SourceChanged if the paging goes astray.
     """
     since = task.params.get("since") or task.cursor
     newest = task.params.get("newest") or (max(moments) if moments else None)
     info = found.get("pageInfo")
     if not isinstance(info, dict):
         raise SourceChanged("a connection came without pageInfo")
-    reached = since is not None and bool(moments) and moment(min(moments)) < moment(since) - overlap
+    before = fields.moment(since)
+    reached = before is not None and bool(moments) and moment(min(moments)) < before - overlap
     if info.get("hasNextPage") and not reached:
         after = info.get("endCursor")
         if not after or after == task.params.get("after"):
@@ -170,6 +180,24 @@ def onward(
         yield Cursor(key=key, value=newest)
 
 
+def moments(rows: Sequence[Any], name: str, read_at: datetime) -> list[str]:
+    """Return what rows say under a name, as far as they are moments that can have passed when they were read.
+
+    Anything else would become a watermark that nothing ever passes.
+    """
+    told = [row[name] for row in rows if isinstance(row, dict) and isinstance(row.get(name), str)]
+    read = ((text, fields.moment(text)) for text in told)
+    return [text for text, at in read if at is not None and at <= read_at + _AHEAD]
+
+
+def occurred(table: Mapping[str, Any], name: str) -> datetime | None:
+    """Return when something happened, None if the date is none that can be. Raises SkipRecord if nothing is said."""
+    return fields.moment(fields.needed(table, name))
+
+
 def moment(text: str) -> datetime:
-    """Return a moment as GitHub writes it, UTC. Raises ValueError for anything else."""
-    return datetime.fromisoformat(text).astimezone(UTC)
+    """Return a moment as GitHub writes it, UTC. Raises SkipRecord for anything else."""
+    found = fields.moment(text)
+    if found is None:
+        raise SkipRecord("a moment cannot be read")
+    return found

@@ -1,12 +1,9 @@
 """One question after another over one connection: quotas, conditional requests, retries.
 
-SOURCES §4: `Retry-After`, then the reset header, then a ladder of 60 s doubled with jitter up to 15 min; three
-failures in a row open the circuit of a host until the next run; 5xx at most three tries, GraphQL first asks for less.
+SOURCES §4: `Retry-After`, then the reset the source names, then a ladder; a host that fails three times in a row is
+left alone until the next run; 5xx at most three tries, GraphQL first asks for less.
 """
 
-import json
-import random
-import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
@@ -14,21 +11,32 @@ from dataclasses import dataclass, field, replace
 import tenacity
 
 from spiders.door import Answer, Caps, DoorClosed
-from spiders.engines.pace import Bucket, Rate, retry_after, server_now
+from spiders.engines import limits
+from spiders.engines.credentials import Credential
+from spiders.engines.pace import Bucket, Rate
+from spiders.engines.patience import CIRCUIT_S, Patience
 from spiders.engines.robots import Robots
-from spiders.engines.turn import Kit, WrongType, accepted_page, host_of, trouble, visit_of
+from spiders.engines.turn import (
+    Kit,
+    WrongType,
+    absence,
+    accepted_page,
+    caps_for,
+    host_of,
+    page_of,
+    refuse_challenge,
+    trouble,
+    visit_of,
+)
 from spiders.errors import RetryLater, SourceChanged, SourceRefused
 from spiders.records import Cost, Outcome, Request, Task, Visit
 from spiders.spec import request_for
 
-LADDER_S, LADDER_MAX_S = 60.0, 900.0
 TRIES = 3
-CIRCUIT_S = 3_600.0
 GAP_MIN_S, GAP_MAX_S = 2.0, 60.0  # between two requests to a host of strangers (TRUST §1)
 _FIRST_MIN = 1
-_SECONDARY = re.compile(
-    rb"secondary rate limit|abuse detection|rate limit exceeded|too many requests", re.IGNORECASE
-)
+_JITTERED = tenacity.wait_random_exponential(multiplier=1.0, min=0.5, max=30.0)
+_CONDITIONS = frozenset({"if-none-match", "if-modified-since"})
 
 
 class _Again(Exception):
@@ -50,7 +58,8 @@ class _Spent:
     points: int = 0
     bytes: int = 0
     seconds: float = 0.0
-    waited_s: float = 0.0
+    limits: tuple[str, ...] = ()
+    is_renewed: bool = False
 
     def cost(self) -> Cost:
         """Return it as the cost of a visit."""
@@ -66,12 +75,18 @@ class ApiEngine:
     kit: Kit
     wait: Callable[[float], None] | None = None
     caps: Caps = field(default_factory=Caps)
-    _failures: dict[str, int] = field(default_factory=dict)
-    _limits: int = 0
+    _credential: Credential = field(init=False)
+    _patience: Patience = field(default_factory=Patience)
     _refused: str | None = None
     _sizes: dict[str, int] = field(default_factory=dict)
     _robots: Robots | None = None
     _gaps: dict[str, float] = field(default_factory=dict)
+    _gap_told_s: float = 0.0
+    _seen: dict[str, float] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.caps = caps_for(self.kit.spec, self.caps)
+        self._credential = Credential(spec=self.kit.spec, secrets=self.kit.secrets, door=self.kit.door)
 
     def run(self, tasks: Iterable[Task], emit: Callable[[Visit], None]) -> None:
         """Visit every task in turn; ends early when asked to stop."""
@@ -85,16 +100,20 @@ class ApiEngine:
         host = host_of(task.url) or ""
         if self._refused is not None:
             return trouble(self.kit, task, Outcome.REFUSED, self._refused)
-        if self._failures.get(host, 0) >= TRIES:
-            return trouble(
-                self.kit, task, Outcome.LIMITED, "host failed three times: left alone", after_s=CIRCUIT_S
-            )
+        if self._patience.is_open(host):
+            # one host of several: the others are asked on, which a limit of the source would not let them
+            outcome = Outcome.BROKEN if len(self.kit.spec.hosts) > 1 else Outcome.LIMITED
+            return trouble(self.kit, task, outcome, "host failed three times: left alone", after_s=CIRCUIT_S)
         spent = _Spent(asked=self._sized(task))
         try:
-            self._permit(task, host)
-            visit = self._retrying(spent)(self._try, task, spent)
+            self._permit(task.url, host)
+            visit = self._tries(task, spent)
         except _Again as error:
-            visit = self._given_up(task, host, error, spent)
+            if error.outcome is not Outcome.LIMITED:
+                self._patience.failed(host)
+            visit = trouble(
+                self.kit, task, error.outcome, str(error), after_s=error.after_s, cost=spent.cost()
+            )
         except DoorClosed as error:
             visit = trouble(self.kit, task, error.outcome, str(error), cost=spent.cost())
         except RetryLater as error:
@@ -106,20 +125,17 @@ class ApiEngine:
         except SourceChanged as error:
             outcome = Outcome.WRONG_TYPE if isinstance(error, WrongType) else Outcome.UNREADABLE
             visit = trouble(self.kit, task, outcome, str(error), cost=spent.cost())
-        else:
-            self._failures.pop(host, None)
-            self._limits = 0
-        return visit
+        return replace(visit, limits=spent.limits)
 
-    def _permit(self, task: Task, host: str) -> None:
+    def _permit(self, url: str, host: str) -> None:
         """Raise if a host is not ours to ask: off the list, or, where any host goes, against its robots file."""
         if self.kit.spec.hosts:
             if host not in self.kit.spec.hosts:
                 raise SourceRefused(f"host {host[:80]!r} is not in `hosts` of source {self.kit.spec.name!r}")
             return
-        self.kit.door.vet(task.url)
+        self.kit.door.vet(url)
         self._robots = self._robots or Robots(self.kit.door)
-        verdict = self._robots.verdict(task.url)
+        verdict = self._robots.verdict(url)
         if verdict.outcome is Outcome.LIMITED:
             raise RetryLater(verdict.detail or "robots.txt could not be had", after_s=CIRCUIT_S)
         if verdict.outcome is not None:
@@ -129,7 +145,7 @@ class ApiEngine:
     def _buckets(self, host: str) -> list[Bucket]:
         """Return the rates a request counts on: where any host goes the host's own pace first, then the source's."""
         spec, home, sleep = self.kit.spec, self.kit.home, self.kit.stop.sleep
-        rate = Rate(requests_per_hour=spec.requests_per_hour, gap_s=spec.gap_s)
+        rate = Rate(requests_per_hour=spec.requests_per_hour, gap_s=max(spec.gap_s, self._gap_told_s))
         shared = Bucket(home, spec.bucket or spec.name, rate, sleep=sleep)
         if host not in self._gaps:
             return [shared]
@@ -137,68 +153,98 @@ class ApiEngine:
         return [Bucket(home, f"host {host}", own, sleep=sleep), shared]
 
     @contextmanager
-    def _turn(self, host: str) -> Iterator[None]:
-        """Hold a turn of every rate a request to a host counts on."""
+    def _turn(self, host: str) -> Iterator[Callable[[str], None]]:
+        """Hold a turn of every rate a request to a host counts on.
+
+        Yields what is asked before a redirect is followed: the host it leads to has rules and a pace of its own.
+        """
         with ExitStack() as held:
             for bucket in self._buckets(host):
                 held.enter_context(bucket.turn(self.kit.patience_s))
-            yield
+            known = {host}
 
-    def _retrying(self, spent: _Spent) -> tenacity.Retrying:
-        """Return the policy of one visit: as many tries as the fault is worth, waits within our patience."""
+            def onwards(url: str) -> None:
+                there = host_of(url) or ""
+                self._permit(url, there)
+                if there in self._gaps and there not in known:
+                    known.add(there)
+                    held.enter_context(self._buckets(there)[0].turn(self.kit.patience_s))
+
+            yield onwards
+
+    def _tries(self, task: Task, spent: _Spent) -> Visit:
+        """Return the visit after as many tries as the fault is worth, with waits within our patience."""
 
         def fault(state: tenacity.RetryCallState) -> _Again:
             error = state.outcome.exception() if state.outcome is not None else None
             assert isinstance(error, _Again)
             return error
 
-        def wait(state: tenacity.RetryCallState) -> float:
-            error = fault(state)
-            return (
-                error.after_s
-                if error.after_s is not None
-                else 0.5 * 2**state.attempt_number * random.uniform(0.5, 1)
-            )
+        def is_over(state: tenacity.RetryCallState) -> bool:
+            waited_s = state.idle_for + state.upcoming_sleep
+            is_enough = state.attempt_number >= fault(state).tries or waited_s > self.kit.patience_s
+            return is_enough or self.kit.stop.asked
 
-        def stop(state: tenacity.RetryCallState) -> bool:
-            error = fault(state)
-            spent.waited_s += state.upcoming_sleep
-            return (
-                state.attempt_number >= error.tries
-                or spent.waited_s > self.kit.patience_s
-                or self.kit.stop.asked
-            )
+        def wait_s(state: tenacity.RetryCallState) -> float:
+            said_s = fault(state).after_s
+            return said_s if said_s is not None else _JITTERED(state)
 
-        return tenacity.Retrying(
-            retry=tenacity.retry_if_exception_type(_Again), wait=wait, stop=stop, reraise=True,
+        retrying = tenacity.Retrying(
+            retry=tenacity.retry_if_exception_type(_Again),
+            wait=wait_s,
+            stop=is_over,
             sleep=self.wait or self.kit.stop.sleep,
-        )  # fmt: skip
+            reraise=True,
+        )
+        return retrying(self._try, task, spent)
 
     def _try(self, task: Task, spent: _Spent) -> Visit:
         """Ask once and return the visit. Raises _Again if another try is worth it."""
         request = request_for(self.kit.reader, spent.asked)
-        if self.kit.spec.hosts and host_of(request.url) not in self.kit.spec.hosts:
+        host = host_of(request.url) or ""
+        if self.kit.spec.hosts and host not in self.kit.spec.hosts:
             raise SourceRefused(f"reader asks a host that is not in `hosts` of source {self.kit.spec.name!r}")
-        with self._turn(host_of(task.url) or ""):
-            spent.requests += 1
+        with self._turn(host) as onwards:
             try:
-                answer = self.kit.door.send(
-                    request.url, method=request.method, headers=self._headers(task, request), content=request.body,
-                    caps=self.caps, hosts=self.kit.spec.hosts or None,
-                )  # fmt: skip
+                answer = self._ask(task, request, spent, onwards)
             except DoorClosed as error:
                 if error.outcome is Outcome.TIMEOUT:
                     self._ask_less(spent, request)
                 if error.outcome in {Outcome.TIMEOUT, Outcome.BROKEN}:
                     raise _Again(error.outcome, str(error), after_s=None) from error
+                if (
+                    error.outcome is Outcome.GONE and self.kit.spec.hosts
+                ):  # the source itself has no address now
+                    raise _Again(Outcome.BROKEN, str(error), after_s=None) from error
                 raise
-        spent.bytes += answer.wire_bytes
-        spent.seconds += answer.seconds
-        spent.points += _points(answer)
+            if (rest_s := limits.rest_s(answer, self.kit.spec.reserve, self._seen)) is not None:
+                self._rest(host, rest_s)
+        self._gap_told_s = limits.gap_s(answer.headers)
         return self._judge(task, request, answer, spent)
 
+    def _ask(self, task: Task, request: Request, spent: _Spent, onwards: Callable[[str], None]) -> Answer:
+        """Return the answer to a request, signed on its way out, without the signature on its way in."""
+        try:
+            url, headers = self._credential.put(request.url, self._headers(task, request))
+        except SourceRefused as error:
+            self._refused = str(error)
+            raise
+        finally:
+            spent.requests += self._credential.take_requests()
+        spent.requests += 1
+        answer = self.kit.door.send(
+            url, method=request.method, headers=headers, content=request.body, caps=self.caps,
+            hosts=self.kit.spec.hosts or None, permit=onwards,
+        )  # fmt: skip
+        spent.requests += answer.hops
+        spent.bytes += answer.wire_bytes
+        spent.seconds += answer.seconds
+        spent.points += limits.points(answer)
+        spent.limits = limits.told(answer) or spent.limits
+        return self._credential.clean(answer)
+
     def _headers(self, task: Task, request: Request) -> dict[str, str]:
-        """Return what to send along: the reader's headers, conditions from last time, the credential."""
+        """Return what to send along: the reader's headers, conditions from last time."""
         sent = {
             "accept": "application/json",
             **{name.lower(): value for name, value in request.headers.items()},
@@ -212,54 +258,58 @@ class ApiEngine:
             sent["if-modified-since"] = task.last_modified
         if request.body is not None:
             sent.setdefault("content-type", "application/json")
-        if self.kit.spec.auth == "github":
-            if self.kit.token is None:
-                self._refused = "no GitHub token: set SOURCER_GITHUB_TOKEN or SOURCER_GITHUB_TOKEN_FILE"
-                raise SourceRefused(self._refused)
-            sent["authorization"] = f"Bearer {self.kit.token}"
         return sent
 
     def _judge(self, task: Task, request: Request, answer: Answer, spent: _Spent) -> Visit:
         """Return the visit an answer makes. Raises _Again for limits and outages, SourceRefused for a no."""
+        refuse_challenge(answer)
+        host = host_of(request.url) or ""
         match answer.status:
-            case 200:
-                return self._read(task, answer, spent)
-            case 304:
-                return trouble(self.kit, task, Outcome.UNCHANGED, None, cost=spent.cost())
-            case 202 | 204 | 409:
-                return trouble(
-                    self.kit,
-                    task,
-                    Outcome.NONE_YET,
-                    f"answer {answer.status}: nothing yet",
-                    cost=spent.cost(),
-                )
-            case 404 | 410 | 451:
-                return trouble(self.kit, task, Outcome.GONE, f"answer {answer.status}", cost=spent.cost())
-            case 401:
-                variable = " or the token in SOURCER_GITHUB_TOKEN was revoked" if self.kit.spec.auth else ""
-                self._refused = (
-                    f"source {self.kit.spec.name!r} refused with 401: credentials are wanted{variable}"
-                )
-                raise SourceRefused(self._refused)
             case 429 | 503 if answer.status == 429 or "retry-after" in answer.headers:
-                raise self._limited(task, answer)
-            case 403 if _is_limit(answer):
-                raise self._limited(task, answer)
+                raise self._limited(host, answer)
+            case 403 if limits.is_limit(answer):
+                raise self._limited(host, answer)
             case status if status >= 500:
                 if status in {502, 504}:
                     self._ask_less(spent, request)
                 raise _Again(Outcome.BROKEN, f"answer {status}", after_s=None)
+            case 401 if not spent.is_renewed and self._credential.renew():
+                spent.is_renewed = True
+                raise _Again(Outcome.REFUSED, "answer 401", after_s=0.0, tries=TRIES + 1)
+        if answer.status != 200:
+            self._patience.fine(host)
+        match answer.status:
+            case 200:
+                return self._read(task, host, answer, spent)
+            case 304 if not _CONDITIONS & self._headers(task, request).keys():
+                raise _Again(Outcome.BROKEN, "answer 304 to a question without a condition", after_s=None)
+            case 304:
+                return trouble(self.kit, task, Outcome.UNCHANGED, None, cost=spent.cost())
+            case 202 | 204 | 409:
+                detail = f"answer {answer.status}: nothing yet"
+                return trouble(self.kit, task, Outcome.NONE_YET, detail, cost=spent.cost())
+            case 404 | 410 | 451:
+                return absence(self.kit, task, answer, spent.cost())
+            case 401:
+                raise self._unwelcome()
             case 403:
                 raise SourceRefused(
                     f"source {self.kit.spec.name!r} refused with 403: check terms and contact"
                 )
             case status:
-                return trouble(
-                    self.kit, task, Outcome.BROKEN, f"answer {status} was not expected", cost=spent.cost()
-                )
+                page = page_of(self.kit, answer, "", b"") if 400 <= status < 500 else None
+                detail = f"answer {status} was not expected"
+                return trouble(self.kit, task, Outcome.BROKEN, detail, cost=spent.cost(), page=page)
 
-    def _read(self, task: Task, answer: Answer, spent: _Spent) -> Visit:
+    def _unwelcome(self) -> SourceRefused:
+        """Return what a 401 means: with a credential, or one address for all, that the source is not asked again."""
+        revoked = f" or {self._credential.wanted} was revoked" if self.kit.spec.auth is not None else ""
+        message = f"source {self.kit.spec.name!r} refused with 401: credentials are wanted{revoked}"
+        if self.kit.spec.hosts:
+            self._refused = message
+        return SourceRefused(message)
+
+    def _read(self, task: Task, host: str, answer: Answer, spent: _Spent) -> Visit:
         """Return the visit of a whole answer. Raises _Again if it was cut short."""
         try:
             page, counted = accepted_page(self.kit, answer)
@@ -268,35 +318,26 @@ class ApiEngine:
         except SourceChanged as error:
             raise _Again(Outcome.BROKEN, str(error), after_s=None) from error
         visit = visit_of(self.kit, task, page, asked=spent.asked, cost=spent.cost(), counted=counted)
-        if visit.outcome is Outcome.LIMITED and visit.retry_after_s is None:
-            visit = replace(visit, retry_after_s=_until_reset(answer) or self._ladder())
-        if visit.outcome is Outcome.LIMITED and visit.retry_after_s is not None:
-            self._buckets(host_of(task.url) or "")[0].rest(visit.retry_after_s)
-        return visit
+        if visit.outcome is not Outcome.LIMITED:
+            self._patience.fine(host)
+            return visit
+        said = visit.retry_after_s if visit.retry_after_s is not None else limits.pause_s(answer)
+        after_s = self._patience.limited(host, said)
+        self._rest(host, after_s)
+        return replace(visit, retry_after_s=after_s)
 
-    def _limited(self, task: Task, answer: Answer) -> _Again:
+    def _limited(self, host: str, answer: Answer) -> _Again:
         """Return the wait an answer asks for: its header, its reset, else the next step of the ladder.
 
         All who share the rate wait, in every process: what is in hand already is not asked into a limit.
         """
-        after_s = retry_after(answer.headers)
-        if after_s is None:
-            after_s = _until_reset(answer)
-        if after_s is None:
-            after_s = self._ladder()
-        self._buckets(host_of(task.url) or "")[0].rest(after_s)
+        after_s = self._patience.limited(host, limits.pause_s(answer))
+        self._rest(host, after_s)
         return _Again(Outcome.LIMITED, f"answer {answer.status}: asked to wait", after_s=after_s)
 
-    def _ladder(self) -> float:
-        """Return the next step: 60 s, doubled for each limit in a row, jittered upwards, 15 min at most."""
-        self._limits += 1
-        return min(LADDER_MAX_S, LADDER_S * float(2 ** (self._limits - 1)) * random.uniform(1.0, 1.2))
-
-    def _given_up(self, task: Task, host: str, error: _Again, spent: _Spent) -> Visit:
-        """Return the visit of a task that was tried in vain, and remember the host's failures."""
-        if error.outcome is not Outcome.LIMITED:
-            self._failures[host] = self._failures.get(host, 0) + 1
-        return trouble(self.kit, task, error.outcome, str(error), after_s=error.after_s, cost=spent.cost())
+    def _rest(self, host: str, seconds: float) -> None:
+        """Let everybody who shares a host's rate wait so long."""
+        self._buckets(host)[0].rest(seconds)
 
     def _ask_less(self, spent: _Spent, request: Request) -> None:
         """Halve `first` of a GraphQL task for its next try, and remember it for the same question."""
@@ -317,32 +358,3 @@ class ApiEngine:
 def _question(task: Task) -> str:
     """Return what a size is remembered for: the kind of question and the repository it is about."""
     return f"{task.kind} {task.url} {task.params.get('repository', '')}"
-
-
-def _is_limit(answer: Answer) -> bool:
-    """Return whether a 403 means too fast rather than no."""
-    return (
-        answer.headers.get("x-ratelimit-remaining") == "0"
-        or "retry-after" in answer.headers
-        or _SECONDARY.search(answer.body[:4_096]) is not None
-    )
-
-
-def _until_reset(answer: Answer) -> float | None:
-    """Return the seconds until a spent quota is new, None if the answer does not say or it is not spent."""
-    said = answer.headers.get("x-ratelimit-reset", "")
-    if answer.headers.get("x-ratelimit-remaining") != "0" or not re.fullmatch(r"\d{1,12}", said):
-        return None
-    if "date" not in answer.headers:
-        return LADDER_MAX_S
-    return min(7_200.0, max(1.0, int(said) - server_now(answer.headers).timestamp()))
-
-
-def _points(answer: Answer) -> int:
-    """Return what an answer cost in the source's own currency: GraphQL's `rateLimit.cost`, else 0."""
-    if b'"rateLimit"' not in answer.body[:1_000_000]:
-        return 0
-    try:
-        return int(json.loads(answer.body)["data"]["rateLimit"]["cost"])
-    except (ValueError, KeyError, TypeError):
-        return 0

@@ -5,38 +5,47 @@ Commits arrive through one `git log` a page; 37,554 of them take seconds (google
 """
 
 import json
+import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from spiders import git, redact
-from spiders.door import Caps, DoorClosed
-from spiders.engines.pace import Bucket, Rate, retry_after
-from spiders.engines.turn import GIT_PAGE, Kit, host_of, trouble, visit_of
+from spiders.door import DoorClosed
+from spiders.engines import files
+from spiders.engines.remotes import Found, Withheld, address_of, find, packs
+from spiders.engines.turn import GIT_PAGE, Kit, trouble, visit_of
 from spiders.errors import RetryLater, SourceChanged, SourceRefused
+from spiders.gitrun import MIRROR_MAX_BYTES, Limits, TooLarge
+from spiders.gitrun import head as head_of
 from spiders.records import Cost, Outcome, Page, Task, Visit
 from spiders.redact import Pepper
 
 PAGE_COMMITS = 2_000
+HEADS_KEPT = 60  # two months of nights: a history rewritten later than that is compared with its cursor alone
+_HEADS = "sourcer-heads.json"  # beside git's own files, which it does not look at
 _NAME_MAX_CHARS = 200
 _SUBJECT_MAX_CHARS = 500
-_LIMIT_S = 900.0  # asked for without a word on how long
 _HOME = "https://github.com"
-_PROBE_CAPS = Caps(wire_bytes=64 * 1024 * 1024, decoded_bytes=64 * 1024 * 1024)  # old servers list every ref
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Span:
-    """Which part of a history a page is: the commits of `head` that `base` has not, from `skip` on."""
+    """Which part of a history a page is: the commits of `head` that `base` has not, from `skip` on.
+
+    gone: commits seen before that a force-push or rebase left behind; they come first. since: when `base` was last
+    seen as the newest commit, so what is new arrived later, whatever its own dates say.
+    """
 
     repository: str
     base: str | None
     head: str
     skip: int = 0
+    gone: Sequence[str] = ()
+    since: str | None = None
 
 
 @dataclass(slots=True)
@@ -44,7 +53,7 @@ class RepositoryEngine:
     """Visits the tasks of one `git` source: fetch, then one page; the reader asks for the next page itself."""
 
     kit: Kit
-    max_bytes: int = git.MIRROR_MAX_BYTES
+    max_bytes: int = MIRROR_MAX_BYTES
     _people: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
 
     def run(self, tasks: Iterable[Task], emit: Callable[[Visit], None]) -> None:
@@ -55,97 +64,120 @@ class RepositoryEngine:
                 return
 
     def visit(self, task: Task) -> Visit:
-        """Return how one page of one history went; never raises for what a source or git does."""
-        started = self.kit.clock()
+        """Return how one page of one history, or of files, went; never raises for what a source or git does."""
+        started, after_s, page = self.kit.clock(), None, None
         try:
+            if task.params.get("look"):
+                return self._look(task)
+            if "files" in task.params or "blob" in task.params:
+                return files.visit(self.kit, task, max_bytes=min(self.max_bytes, files.FETCH_MAX_BYTES))
             return self._visit(task)
         except DoorClosed as error:
-            outcome, after_s = error.outcome, None
-            detail = str(error)
-        except git.TooLarge as error:
-            outcome, after_s, detail = Outcome.TOO_LARGE, None, str(error)
+            outcome, detail = error.outcome, str(error)
+            page = error.page if isinstance(error, Withheld) else None
+        except TooLarge as error:
+            outcome, detail = Outcome.TOO_LARGE, str(error)
         except RetryLater as error:
             outcome = Outcome.LIMITED if error.after_s is not None else Outcome.BROKEN
             after_s, detail = error.after_s, str(error)
         except SourceRefused as error:
-            outcome, after_s, detail = Outcome.REFUSED, None, str(error)
+            outcome, detail = Outcome.REFUSED, str(error)
         except SourceChanged as error:
-            outcome, after_s, detail = Outcome.UNREADABLE, None, str(error)
+            outcome, detail = Outcome.UNREADABLE, str(error)
         cost = Cost(seconds=(self.kit.clock() - started).total_seconds())
-        return trouble(self.kit, task, outcome, detail, after_s=after_s, cost=cost)
+        return trouble(self.kit, task, outcome, detail, after_s=after_s, cost=cost, page=page)
+
+    def _look(self, task: Task) -> Visit:
+        """Return whether a repository is there and has anything; nothing is fetched. Costs two requests at most."""
+        found = find(self.kit, address_of(self.kit, task)[1])
+        outcome = Outcome.UNCHANGED if found.head is not None else Outcome.NONE_YET
+        return trouble(self.kit, task, outcome, None, cost=Cost(requests=found.requests))
 
     def _visit(self, task: Task) -> Visit:
         """Return the visit of one page. Raises what stands in the way."""
-        name = git.repository_name(str(task.params.get("repository", "")))
+        name, url = address_of(self.kit, task)
         paths = bool(task.params.get("paths", False))
-        host = host_of(task.url) or ""
-        if host not in self.kit.spec.hosts:
-            raise SourceRefused(f"host {host[:80]!r} is not in `hosts` of source {self.kit.spec.name!r}")
-        url = f"https://{host}/{name}"
         mirror = self.kit.home / "mirrors" / sha256(f"{url} {paths}".encode()).hexdigest()[:32]
-        before = git_size(mirror)
-        head, skip, requests = task.params.get("head"), int(task.params.get("skip", 0)), 0
+        before, found = packs(mirror), None
+        head, skip = task.params.get("head"), int(task.params.get("skip", 0))
+        base = task.params.get("base", task.cursor)
         if not isinstance(head, str) or not _holds(mirror, head):
-            requests = 2
-            found = self._fetch(url, mirror, paths)
-            if found is None:
-                return trouble(
-                    self.kit, task, Outcome.NONE_YET, "repository is empty", cost=Cost(requests=requests)
-                )
+            found = find(self.kit, url, is_known=isinstance(base, str))
+            known = found.head is not None and found.head == base
+            newest = found.head if known else self._fetch(found, mirror, paths)
+            if newest is None:
+                cost = _cost(found, mirror, before)
+                return trouble(self.kit, task, Outcome.NONE_YET, "repository is empty", cost=cost)
+            _note(mirror, newest, self.kit.clock())
             if not isinstance(head, str):
-                head, skip = found, 0
+                head, skip = newest, 0
             elif not _holds(mirror, head):
                 raise SourceChanged("the history walked so far was rewritten: it is walked again next time")
-        base = task.params.get("base", task.cursor)
-        if not isinstance(base, str) or not git.is_ancestor(mirror, base, head):
-            base = None  # first visit, or a force-push: the whole history is walked
-        cost = Cost(requests=requests, bytes=max(0, git_size(mirror) - before))
         if base == head:
-            return trouble(self.kit, task, Outcome.UNCHANGED, None, cost=cost)
-        span = Span(repository=name, base=base, head=head, skip=skip)
-        shas = git.commits(mirror, base, head)
+            return trouble(self.kit, task, Outcome.UNCHANGED, None, cost=_cost(found, mirror, before))
+        if isinstance(base, str) and not _holds(mirror, base):
+            found = found or find(self.kit, url)
+            base = base if git.fetch_commit(found.remote, mirror, base, limits=self._limits()) else None
+        span = _span(mirror, name, base if isinstance(base, str) else None, head, skip)
+        if isinstance(task.params.get("since"), str):  # the walk began with it
+            span = replace(span, since=task.params["since"])
+        try:
+            shas = [*span.gone, *git.commits(mirror, span.base, head)]
+        except TooLarge:
+            shutil.rmtree(mirror, ignore_errors=True)
+            raise
         body = _page_body(mirror, span, shas, self.kit.pepper, paths=paths, people=self._people)
         page = _page(url, body, self.kit.clock())
-        return visit_of(self.kit, task, page, cost=cost, counted={})
+        return visit_of(self.kit, task, page, cost=_cost(found, mirror, before), counted={})
 
-    def _fetch(self, url: str, mirror: Path, paths: bool) -> str | None:
-        """Bring a mirror up to date and return its newest commit, None if the repository is empty.
+    def _limits(self) -> Limits:
+        return Limits(max_bytes=self.max_bytes, is_stopped=lambda: self.kit.stop.asked)
 
-        Asks through the door first: for a no, for a new address, and so that git only ever connects where it leads.
-        """
-        spec = self.kit.spec
-        bucket = Bucket(
-            self.kit.home, spec.bucket or spec.name,
-            Rate(requests_per_hour=spec.requests_per_hour, gap_s=spec.gap_s), sleep=self.kit.stop.sleep,
-        )  # fmt: skip
-        with bucket.turn(self.kit.patience_s):
-            answer = self.kit.door.send(
-                f"{url}.git/info/refs?service=git-upload-pack", hosts=spec.hosts, caps=_PROBE_CAPS,
-                headers={"git-protocol": "version=2", "accept": "*/*"},
-            )  # fmt: skip
-        after_s = retry_after(answer.headers)
-        if answer.status == 429 or answer.status >= 500 or (answer.status == 403 and after_s is not None):
-            unsaid = _LIMIT_S if answer.status == 429 else None
-            raise RetryLater(f"answer {answer.status}: asked to wait", after_s=after_s or unsaid)
-        if answer.status == 403:  # a no to us, not word that the repository is gone
-            raise SourceRefused("answer 403: the host refuses to serve this history; check terms and contact")
-        if answer.status in {401, 404, 410, 451}:
-            raise DoorClosed(Outcome.GONE, f"answer {answer.status}: repository is gone, private or renamed")
-        if answer.status != 200 or "git-upload-pack" not in answer.headers.get("content-type", ""):
-            raise SourceChanged(f"answer {answer.status} is no git service")
-        moved = answer.url.partition("/info/refs")[0]
-        parts = urlsplit(moved)
-        git.repository_name(parts.path.strip("/").removesuffix(".git"))
-        pin = self.kit.door.pin_for(str(parts.hostname))
-        resolved = None
-        if pin is None:
-            port = parts.port or 443
-            address = self.kit.door.addresses(str(parts.hostname), port)[0]
-            resolved = f"{parts.hostname}:{port}:{f'[{address}]' if ':' in address else address}"
-        return git.fetch(
-            moved, mirror, trees=paths, rewrite=pin, resolved=resolved, user_agent=self.kit.door.user_agent,
-            limits=git.Limits(max_bytes=self.max_bytes, is_stopped=lambda: self.kit.stop.asked),
-        )  # fmt: skip
+    def _fetch(self, found: Found, mirror: Path, paths: bool) -> str | None:
+        """Bring a mirror up to date and return its newest commit, None if the repository is empty."""
+        return git.fetch(found.remote, mirror, trees=paths, limits=self._limits())
+
+
+def _span(mirror: Path, name: str, base: str | None, head: str, skip: int) -> Span:
+    """Return what to tell of a history: what is new, and first what is in it no more.
+
+    As long as the history only grows nothing was left behind. Otherwise every newest commit of earlier nights is
+    compared, so that what an unfinished walk told of is taken back as well.
+    """
+    heads = _heads(mirror)
+    gone: list[str] = []
+    if base is None or not git.is_ancestor(mirror, base, head):
+        seen = [sha for sha in {*heads, *([base] if base else [])} if _holds(mirror, sha)]
+        gone = git.unreachable(mirror, sorted(seen), head)
+    since = heads.get(base) if base is not None else None
+    return Span(repository=name, base=base, head=head, skip=skip, gone=gone, since=since)
+
+
+def _heads(mirror: Path) -> dict[str, str]:
+    """Return the newest commits of earlier fetches and when each was last found to be it."""
+    try:
+        told = json.loads((mirror / _HEADS).read_text(encoding="ascii"))
+        return {str(sha): str(at) for sha, at in told.items()}
+    except (OSError, ValueError, AttributeError):
+        return {}
+
+
+def _note(mirror: Path, head: str, at: datetime) -> None:
+    """Note that a commit is the newest one now; a mirror that is not there has nothing to remember."""
+    if not mirror.is_dir():
+        return
+    heads = sorted((_heads(mirror) | {head: at.isoformat()}).items(), key=lambda one: one[1])[-HEADS_KEPT:]
+    beside = mirror / f"{_HEADS}.new"
+    beside.write_text(json.dumps(dict(heads)), encoding="ascii")
+    beside.replace(mirror / _HEADS)
+
+
+def _cost(found: Found | None, mirror: Path, before: tuple[int, int]) -> Cost:
+    """Return what a visit used: our own questions, those of git, and two more for every pack that came."""
+    count, bytes_ = packs(mirror)
+    made = max(0, count - before[0])
+    asked = 0 if found is None else found.requests + (1 if made else 0)
+    return Cost(requests=asked + 2 * made, bytes=max(0, bytes_ - before[1]))
 
 
 def local_pages(
@@ -158,7 +190,7 @@ def local_pages(
     that is none.
     """
     git.repository_name(name)
-    head = git.head(directory)
+    head = head_of(directory)
     if head is None:
         raise SourceChanged(f"{str(directory)!r} has no commits; give a mirror with a HEAD")
     shas = git.commits(directory, None, head, until=None if until is None else int(until.timestamp()))
@@ -171,11 +203,6 @@ def local_pages(
             _page_body(directory, span, shas, pepper, paths=paths, people=people),
             fetched_at,
         )
-
-
-def git_size(mirror: Path) -> int:
-    """Return the bytes of a mirror's packs, 0 if there is none."""
-    return sum(pack.stat().st_size for pack in (mirror / "objects" / "pack").glob("*.pack"))
 
 
 def _holds(mirror: Path, sha: str) -> bool:
@@ -206,10 +233,11 @@ def _page_body(
 ) -> bytes:
     """Return the JSON lines of one part of a history. people: author lines seen, so that each is digested once."""
     part = shas[span.skip : span.skip + PAGE_COMMITS]
-    mailmap = span.head if git.blob(mirror, span.head, ".mailmap") is not None else None
+    left = set(span.gone)
+    mailmap = span.head if git.has_mailmap(mirror, span.head) else None
     header = {
         "repository": span.repository, "base": span.base, "head": span.head, "skip": span.skip, "count": len(part),
-        "total": len(shas),
+        "total": len(shas), "since": span.since, "gone": len(span.gone),
     }  # fmt: skip
     lines = [json.dumps(header)]
 
@@ -231,6 +259,8 @@ def _page_body(
             "paths": None if commit["paths"] is None else [redact.plain(path) for path in commit["paths"]],
             "files": commit["files"],
         }  # fmt: skip
+        if commit["sha"] in left:
+            line["gone"] = True
         lines.append(json.dumps(line, ensure_ascii=False))
     return "\n".join(lines).encode("utf-8", "replace") + b"\n"
 
@@ -244,8 +274,10 @@ def _person(pepper: Pepper, name: str, address: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _moment(seconds: int) -> str | None:
-    """Return a moment in ISO 8601, UTC; None for one outside any calendar."""
+def _moment(seconds: int | None) -> str | None:
+    """Return a moment in ISO 8601, UTC; None for none, and for one outside any calendar."""
+    if seconds is None:
+        return None
     try:
         return datetime.fromtimestamp(seconds, UTC).isoformat()
     except (OverflowError, ValueError, OSError):

@@ -7,7 +7,6 @@ kept, and no connection is opened except by the door. Runs without a Twisted rea
 
 import asyncio
 import queue
-import re
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterable
@@ -16,28 +15,37 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import scrapy
-import structlog
 from scrapy.core.downloader.handlers.base import BaseDownloadHandler
 from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.exceptions import DownloadFailedError, DownloadTimeoutError, IgnoreRequest
 
 from spiders.door import Answer, Caps, DoorClosed
-from spiders.engines.pace import Bucket, Rate, retry_after
+from spiders.engines import limits
+from spiders.engines.answers import backoff_s, judged, patience_s
+from spiders.engines.pace import Bucket, Rate
 from spiders.engines.robots import Robots, Verdict
-from spiders.engines.turn import Kit, WrongType, accepted_page, host_of, trouble, visit_of
+from spiders.engines.turn import (
+    Kit,
+    WrongType,
+    absence,
+    accepted_page,
+    caps_for,
+    host_of,
+    refuse_challenge,
+    trouble,
+    visit_of,
+)
 from spiders.errors import RetryLater, SourceChanged, SourceRefused, SpiderError
+from spiders.logs import Log
 from spiders.records import Cost, Outcome, Task, Visit
 
 CAPS = Caps(wire_bytes=3 * 1024 * 1024, decoded_bytes=16 * 1024 * 1024, total_s=20.0, redirects=0)
-GAP_MAX_S = 60.0
-QUIET_S, _QUIET_UNSAID_S = 3_600.0, 900.0
+GAP_MIN_S, GAP_MAX_S = 2.0, 60.0  # TRUST §1
+QUIET_S = 3_600.0
 _AT_ONCE = 16
-_NOINDEX = re.compile(
-    rb"<meta\b(?=[^>]{0,400}\bname\s*=\s*[\"']?(?:robots|sourcer)\b)(?=[^>]{0,400}\bcontent\s*=\s*[\"']?[^\"'>]{0,200}"
-    rb"\b(?:noindex|none)\b)",
-    re.IGNORECASE,
-)
-log = structlog.get_logger(__name__)
+_TRIES = 3
+FAULTS_MAX = 2 * _TRIES  # tries in vain in a row, whichever pages they were for: the host is left alone
+log = Log(__name__)
 
 
 class _Stopping(Exception):
@@ -53,6 +61,8 @@ class _Host:
     quiet_until: float = 0.0
     pages: int = 0
     delay_s: float = 0.0
+    seen: dict[str, float] = field(default_factory=dict)
+    faults: int = 0  # tries in a row without a whole answer
 
 
 class SiteEngine:
@@ -63,6 +73,7 @@ class SiteEngine:
         self.robots = Robots(kit.door)
         self.hosts: set[str] = set(seed_hosts)
         self.known: dict[str, _Host] = {}
+        self.caps = caps_for(kit.spec, CAPS)
         self.threads = ThreadPoolExecutor(max_workers=_AT_ONCE, thread_name_prefix="site")
         self.feed: queue.SimpleQueue[Task | None] = queue.SimpleQueue()
         self.emit: Callable[[Visit], None] = lambda visit: None
@@ -94,6 +105,11 @@ class SiteEngine:
         """Return what is known of the host of an address."""
         return self.known.setdefault(host_of(url) or "", _Host())
 
+    def gap_min_s(self, url: str) -> float:
+        """Return the least seconds between two pages of a host: two of a real one, whatever the configuration says."""
+        pinned = self.kit.door.pin_for(host_of(url) or "") is not None
+        return self.kit.spec.gap_s if pinned else max(GAP_MIN_S, self.kit.spec.gap_s)
+
     def is_allowed(self, url: str) -> bool:
         """Return whether a host is on the list; `www.` in front makes no difference."""
         host = (host_of(url) or "").removeprefix("www.")
@@ -106,10 +122,15 @@ class SiteEngine:
     def read(self, task: Task, answer: Answer) -> Visit:
         """Return the visit of an answer; blocking, called in a thread."""
         cost = Cost(requests=1 + answer.hops, bytes=answer.wire_bytes, seconds=round(answer.seconds, 3))
-        outcome, detail, after_s = _judged(answer)
-        if outcome is not Outcome.OK:
-            return trouble(self.kit, task, outcome, detail, after_s=after_s, cost=cost)
         try:
+            refuse_challenge(answer)
+            if answer.status in {404, 410, 451}:
+                return absence(self.kit, task, answer, cost)
+            outcome, detail, after_s = judged(answer)
+            if outcome is Outcome.UNCHANGED and task.etag is None and task.last_modified is None:
+                outcome, detail = Outcome.BROKEN, "answer 304 to a question without a condition"
+            if outcome is not Outcome.OK:
+                return trouble(self.kit, task, outcome, detail, after_s=after_s, cost=cost)
             page, counted = accepted_page(self.kit, answer)
             with self.reading:
                 return visit_of(self.kit, task, page, cost=cost, counted=counted)
@@ -133,12 +154,16 @@ def site_settings(kit: Kit) -> dict[str, Any]:
             "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,  # lets a 5xx robots file mean yes
             RulesMiddleware: 100,
         },
+        "ROBOTSTXT_OBEY": True,  # in RulesMiddleware
         "CONCURRENT_REQUESTS": _AT_ONCE,
         "CONCURRENT_REQUESTS_PER_DOMAIN": 1,
         "DOWNLOAD_DELAY": 0,  # the handler keeps the pace: max(gap, robots, 5 × last answer), which Scrapy cannot say
         "AUTOTHROTTLE_ENABLED": False,
         "DOWNLOAD_TIMEOUT": 120,  # waiting for a host's turn counts here; the door's own deadline is 20 s
-        "RETRY_TIMES": 2,
+        "DOWNLOAD_MAXSIZE": caps_for(kit.spec, CAPS).decoded_bytes,  # the door's own cap, on the wire and unpacked
+        "DOWNLOAD_VERIFY_CERTIFICATES": True,  # the door always does
+        "DEPTH_LIMIT": kit.spec.depth_max + 1,  # no page is followed from here: the frontier says how deep
+        "RETRY_TIMES": _TRIES - 1,
         "RETRY_HTTP_CODES": [500, 502, 504],
         "REDIRECT_MAX_TIMES": 4,
         "METAREFRESH_ENABLED": False,
@@ -271,12 +296,18 @@ class DoorHandler(BaseDownloadHandler):  # type: ignore[misc]
             started = time.monotonic()
             try:
                 answer: Answer = await site.in_thread(self._ask, request)
+                host.faults = 0 if answer.status < 500 else host.faults + 1
+            except (DownloadTimeoutError, DownloadFailedError):
+                host.faults += 1
+                raise
             finally:
                 took = time.monotonic() - started
-                gap = max(site.kit.spec.gap_s, host.delay_s, 5 * took)
+                gap = max(site.gap_min_s(request.url), host.delay_s, 5 * took, backoff_s(host.faults))
                 host.next_at = time.monotonic() + min(GAP_MAX_S, gap)
             if answer.status in {429, 503}:
-                host.quiet_until = time.monotonic() + _patience(answer)
+                host.quiet_until = time.monotonic() + patience_s(answer)
+            elif (rest_s := limits.rest_s(answer, site.kit.spec.reserve, host.seen)) is not None:
+                host.quiet_until = time.monotonic() + rest_s
         request.meta["answer"] = answer
         kept = {name: value for name, value in answer.headers.items() if name in {"location", "content-type"}}
         return scrapy.http.Response(
@@ -287,6 +318,8 @@ class DoorHandler(BaseDownloadHandler):  # type: ignore[misc]
         """Raise RetryLater if a host asked for patience or its page budget is spent; else count the page."""
         if host.quiet_until > time.monotonic():
             raise RetryLater("host asked to be left alone", after_s=host.quiet_until - time.monotonic())
+        if host.faults >= FAULTS_MAX:
+            raise RetryLater("host failed again and again: left alone", after_s=QUIET_S)
         if host.pages >= self._site.kit.spec.pages_per_host:
             raise RetryLater(
                 "page budget of this host is spent", after_s=self._site.kit.spec.every_hours * 3600
@@ -312,7 +345,7 @@ class DoorHandler(BaseDownloadHandler):  # type: ignore[misc]
                 return site.kit.door.send(
                     request.url,
                     headers={"accept": "text/html,application/xhtml+xml,*/*;q=0.5", **sent},
-                    caps=CAPS,
+                    caps=site.caps,
                 )
         except DoorClosed as error:
             if error.outcome is Outcome.TIMEOUT:
@@ -320,29 +353,3 @@ class DoorHandler(BaseDownloadHandler):  # type: ignore[misc]
             if error.outcome is Outcome.BROKEN:
                 raise DownloadFailedError(str(error)) from error
             raise
-
-
-def _judged(answer: Answer) -> tuple[Outcome, str | None, float | None]:
-    """Return how an answer ends before it is read: (outcome, sentence, seconds to wait)."""
-    match answer.status:
-        case 200:
-            if "noindex" in answer.headers.get("x-robots-tag", "").lower() or _NOINDEX.search(
-                answer.body[:200_000]
-            ):
-                return Outcome.ROBOTS, "page asks not to be indexed", None
-            return Outcome.OK, None, None
-        case 304:
-            return Outcome.UNCHANGED, None, None
-        case 404 | 410 | 451:
-            return Outcome.GONE, f"answer {answer.status}", None
-        case 429 | 503:
-            return Outcome.LIMITED, f"answer {answer.status}: asked to wait", _patience(answer)
-        case status if 300 <= status < 500:
-            return Outcome.REFUSED, f"answer {status}", None
-        case status:
-            return Outcome.BROKEN, f"answer {status}", None
-
-
-def _patience(answer: Answer) -> float:
-    """Return how long a host asks to be left alone; a quarter of an hour if it does not say."""
-    return retry_after(answer.headers) or _QUIET_UNSAID_S

@@ -4,18 +4,18 @@ import json
 import re
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
-from urllib.parse import urlsplit
-
-import structlog
+from urllib.parse import urljoin, urlsplit
 
 from spiders import redact
-from spiders.archive import Archive
-from spiders.door import Answer, Door
+from spiders.archive import Archive, Slip
+from spiders.clients import wishes
+from spiders.door import Answer, Caps, Door
 from spiders.errors import BudgetSpent, RetryLater, SkipRecord, SourceChanged, SourceRefused, SpiderError
+from spiders.logs import Log
 from spiders.records import Cost, Outcome, Page, Task, Visit
 from spiders.redact import Pepper
 from spiders.sandbox import Label, Reading, Worker, label_for, read_page
@@ -29,9 +29,13 @@ _CHALLENGE = re.compile(  # SOURCES §4 rule 5: a page that asks for proof of be
     rb"/\.within\.website/x/cmd/anubis|cf-chl-|cf_chl_|ChallengeRequired|<title>Just a moment|id=[\"']challenge-form"
     rb"|Making sure you(?:'|&#39;)re not a bot|_Incapsula_Resource|window\.awsWafCookieDomainList"
 )
+_LINK = re.compile(
+    r"<([^<>]{1,2000})>((?:\s*;\s*[\w*-]{1,40}\s*=\s*(?:\"[^\"]{0,200}\"|[^\s\",;]{1,200})){1,8})"
+)
+_FORBIDDEN_BY_LAW = 451
 _SLICE_S = 0.25
 _DETAIL_MAX_CHARS = 500
-log = structlog.get_logger(__name__)
+log = Log(__name__)
 
 
 class Stop:
@@ -55,7 +59,7 @@ class Stop:
 class Kit:
     """What an engine works with. clock: the time an answer is stamped with. patience_s: longest wait in one visit.
 
-    token: the credential of `spec.auth`, None without. home: rate buckets and mirrors live below it.
+    secrets: what the variables of `spec.auth` hold, those that are set. home: rate buckets and mirrors live below it.
     """
 
     spec: SourceSpec
@@ -64,7 +68,7 @@ class Kit:
     pepper: Pepper
     home: Path
     clock: Callable[[], datetime]
-    token: str | None = field(default=None, repr=False)
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
     patience_s: float = 20.0
     stop: Stop = field(default_factory=Stop)
     worker: Worker | None = None
@@ -77,13 +81,14 @@ class Kit:
 
 def make_kit(
     spec: SourceSpec, reader: Reader, door: Door, *, pepper: Pepper, home: Path, clock: Callable[[], datetime],
-    token: str | None = None, patience_s: float = 20.0, stop: Stop | None = None,
+    secrets: Mapping[str, str] | None = None, patience_s: float = 20.0, stop: Stop | None = None,
 ) -> Kit:  # fmt: skip
     """Return a kit with a worker for hostile formats; the worker starts when the first such page comes."""
     module = getattr(reader, "__name__", f"spiders.sources.{spec.reader}")
     return Kit(
-        spec=spec, reader=reader, door=door, pepper=pepper, home=home, clock=clock, token=token,
-        patience_s=patience_s, stop=stop or Stop(), worker=Worker(module, label_for(spec, reader)),
+        spec=spec, reader=reader, door=door, pepper=pepper, home=home, clock=clock,
+        secrets=dict(secrets or {}), patience_s=patience_s, stop=stop or Stop(),
+        worker=Worker(module, label_for(spec, reader)),
     )  # fmt: skip
 
 
@@ -108,17 +113,54 @@ def accepted_page(kit: Kit, answer: Answer) -> tuple[Page, dict[str, int]]:
 
     Raises SourceRefused for a challenge, WrongType for another format, SourceChanged for a page cut short.
     """
-    if _is_challenge(answer):
-        raise SourceRefused("source asks for proof of being human; it is left alone and a person must look")
+    refuse_challenge(answer)
     media = media_type(answer.headers.get("content-type", ""), answer.body)
     accepts = getattr(kit.reader, "ACCEPTS", _HTML if kit.spec.engine == "site" else _DEFAULT_ACCEPTS)
     if not _is_accepted(media, accepts):
         raise WrongType(f"answer is {media or 'of no known type'}; expected {', '.join(sorted(accepts))}")
     if is_json(media):
-        body, counted = redact.apply(kit.spec, answer.body, kit.pepper)
+        body, counted = redact.apply(kit.spec, answer.body, kit.pepper, word=wishes.word)
+    elif media.endswith("xml") and media not in _HTML and not answer.body.rstrip().endswith(b">"):
+        raise SourceChanged("answer was cut short: it does not end as XML does")
     else:
         body, counted = redact.body(answer.body), {}
     return page_of(kit, answer, media, body), counted
+
+
+def absence(kit: Kit, task: Task, answer: Answer, cost: Cost) -> Visit:
+    """Return the visit of an answer that says there is nothing: gone, forbidden by law, or not there yet.
+
+    A 451 is told by a page without its body: what was kept of it is dropped, nothing new is.
+    """
+    detail, days = f"answer {answer.status}", kit.spec.absent_days
+    if answer.status == _FORBIDDEN_BY_LAW:
+        page = page_of(kit, answer, "", b"")
+        return trouble(kit, task, Outcome.GONE, f"{detail}: forbidden by law", cost=cost, page=page)
+    if days is not None:
+        wait_s = days * 86_400
+        return trouble(kit, task, Outcome.NONE_YET, f"{detail}: not there yet", after_s=wait_s, cost=cost)
+    return trouble(kit, task, Outcome.GONE, detail, cost=cost)
+
+
+def caps_for(spec: SourceSpec, caps: Caps) -> Caps:
+    """Return what one answer of a source may cost: `page_max_mb` of it decoded, on the wire in proportion."""
+    if spec.page_max_mb is None:
+        return caps
+    decoded = int(spec.page_max_mb * 1024 * 1024)
+    return replace(
+        caps, decoded_bytes=decoded, wire_bytes=int(decoded * caps.wire_bytes / caps.decoded_bytes)
+    )
+
+
+def next_url(answer: Answer) -> str | None:
+    """Return where the answer's `Link: rel="next"` leads if that is on the same host, else None."""
+    for found in _LINK.finditer(answer.headers.get("link", "")[:8_192]):
+        if re.search(r"\brel\s*=\s*\"?(?:[^\";,]*\s)?next\b", found[2][:2_000], re.IGNORECASE) is None:
+            continue
+        there = urljoin(answer.url, found[1].strip())
+        same = urlsplit(there).scheme == urlsplit(answer.url).scheme and host_of(there) == host_of(answer.url)
+        return there if same else None
+    return None
 
 
 def page_of(kit: Kit, answer: Answer, media: str, body: bytes) -> Page:
@@ -126,7 +168,7 @@ def page_of(kit: Kit, answer: Answer, media: str, body: bytes) -> Page:
     return Page(
         url=answer.url, status=answer.status, media_type=media, fetched_at=kit.clock(),
         sha256=sha256(body).hexdigest(), body=body, etag=answer.headers.get("etag"),
-        last_modified=answer.headers.get("last-modified"),
+        last_modified=answer.headers.get("last-modified"), next_url=next_url(answer),
     )  # fmt: skip
 
 
@@ -135,7 +177,9 @@ def visit_of(
 ) -> Visit:
     """Archive a page, read it and return the visit. asked: the task as put, if it was made smaller."""
     if kit.spec.keep_pages_days > 0:
-        Archive(kit.home).put(page.sha256, page.body)
+        archive = Archive(kit.home)
+        archive.put(page.sha256, page.body)
+        archive.note(Slip(task=task, page=page, reader=kit.label.reader))
     try:
         reading = _read(kit, asked or task, page)
     except RetryLater as error:
@@ -146,7 +190,7 @@ def visit_of(
         return trouble(kit, task, Outcome.REFUSED, str(error), cost=cost, page=page)
     except (SourceChanged, SkipRecord) as error:
         return trouble(kit, task, Outcome.UNREADABLE, str(error), cost=cost, page=page)
-    tasks, dropped = _allowed(kit, task, reading.tasks)
+    tasks, dropped = permitted(kit.spec, task, reading.tasks)
     total = dict(reading.counted)
     for what, times in (*counted.items(), *dropped.items()):
         total[what] = total.get(what, 0) + times
@@ -170,21 +214,36 @@ def _read(kit: Kit, task: Task, page: Page) -> Reading:
         raise SkipRecord(f"reader failed with {type(error).__name__}") from error
 
 
-def _allowed(kit: Kit, task: Task, found: tuple[Task, ...]) -> tuple[tuple[Task, ...], dict[str, int]]:
-    """Return the discovered tasks this source may follow, and how many were dropped for which reason."""
+def permitted(
+    spec: SourceSpec, task: Task, found: tuple[Task, ...]
+) -> tuple[tuple[Task, ...], dict[str, int]]:
+    """Return the discovered tasks a source may follow, and how many were dropped for which reason."""
     kept: list[Task] = []
     dropped: dict[str, int] = {}
-    here = host_of(task.url)
+    hosts = set(spec.hosts) if spec.engine != "site" else {host_of(task.url)}
     for one in found:
-        own = one.source == kit.spec.name
-        hosts = set(kit.spec.hosts) if kit.spec.engine != "site" else {here}
-        if own and one.depth > kit.spec.depth_max:
-            dropped["task too deep"] = dropped.get("task too deep", 0) + 1
+        own = one.source == spec.name
+        if not _can_be_kept(one):
+            why = "task with characters no address has"
+        elif own and one.depth > spec.depth_max:
+            why = "task too deep"
         elif own and hosts and host_of(one.url) not in hosts:
-            dropped["task off the list of hosts"] = dropped.get("task off the list of hosts", 0) + 1
+            why = "task off the list of hosts"
         else:
             kept.append(one)
+            continue
+        dropped[why] = dropped.get(why, 0) + 1
     return tuple(kept), dropped
+
+
+def _can_be_kept(task: Task) -> bool:
+    """Return whether a task can be a row of any store: no control characters or halves of characters in it."""
+    told = f"{task.url}{task.kind}{task.etag or ''}{task.last_modified or ''}"
+    try:
+        json.dumps([task.params, task.cursor], ensure_ascii=False).encode()
+    except (UnicodeEncodeError, TypeError, ValueError):
+        return False
+    return told.isprintable() and "\0" not in (task.cursor or "")
 
 
 class WrongType(SourceChanged):
@@ -222,6 +281,12 @@ def _is_accepted(media: str, accepts: frozenset[str]) -> bool:
     base = f"application/{media.rpartition('+')[2]}" if "+" in media else media
     same = {"text/xml": "application/xml", "application/xml": "text/xml"}.get(base, base)
     return bool({media, base, same} & accepts)
+
+
+def refuse_challenge(answer: Answer) -> None:
+    """Raise SourceRefused if an answer, of any status, asks for proof of being human (SOURCES §4 rule 5)."""
+    if _is_challenge(answer):
+        raise SourceRefused("source asks for proof of being human; it is left alone and a person must look")
 
 
 def _is_challenge(answer: Answer) -> bool:

@@ -1,7 +1,7 @@
 """New and revised papers, harvested by set.
 
 Source: https://info.arxiv.org/help/oa, https://info.arxiv.org/help/rss_specifications (read 2026-07-24)
-Yields: Work, Identity per place in a byline, Signal (authored), Gone, Task (next page, look-up)
+Yields: Work, Identity per place in a byline, Signal (authored), Claim (paper_code), Gone, Task (next page, look-up)
 Cursor: the service's own clock at the first page of a finished harvest, per set
 """
 
@@ -16,9 +16,9 @@ from pydantic import BaseModel, Field
 
 from spiders.clients import arxiv, papers
 from spiders.errors import RetryLater, SourceChanged
-from spiders.records import Counted, Cursor, Gone, Page, Quarantined, Request, Task, Via, Yield
+from spiders.records import Claim, Counted, Cursor, Gone, Page, Quarantined, Request, Task, Via, Yield
 
-VERSION = 1
+VERSION = 2
 ACCEPTS = frozenset({"text/xml", "application/xml", "application/atom+xml", "application/rss+xml"})
 
 _OVERLAP: Final = timedelta(days=1)  # datestamps are days, and late ones occur
@@ -92,8 +92,11 @@ def read(task: Task, page: Page, via: Via) -> Iterator[Yield]:
         yield Gone(id=f"arxiv:{number}", via=via(f"https://arxiv.org/abs/{number}"))
     for where, reason in answer.unreadable:
         yield Quarantined(where=where, reason=reason)
-    if answer.repositories:
-        yield Counted(what="links_code", times=answer.repositories)
+    for paper_id, told in answer.repositories:
+        yield Counted(what="links_code")
+        if len(told) == 1:  # of several, some are other people's
+            seen = via(f"https://arxiv.org/abs/{paper_id.removeprefix('arxiv:')}")
+            yield Claim(left=paper_id, right=told[0], kind="paper_code", via=seen)
     if task.kind == "records":
         yield from _next(task, answer)
 

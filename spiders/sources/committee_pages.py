@@ -76,7 +76,7 @@ def start(seeds: Seeds, cursor: Mapping[str, str]) -> Iterator[Task]:
             "held_on": event.held_on.isoformat() if event.held_on else None,
             "role": event.role,
         }
-        yield Task(source="committee_pages", kind="page", url=event.page, params=params)
+        yield Task(kind="page", url=event.page, params=params)
 
 
 def read(task: Task, page: Page, via: Via) -> Iterator[Yield]:

@@ -16,9 +16,9 @@ from pydantic import BaseModel, Field
 
 from spiders.clients import fields, links, names, papers
 from spiders.errors import SkipRecord, SourceChanged
-from spiders.records import Counted, Page, Quarantined, Task, Via, Yield
+from spiders.records import Counted, Page, Quarantined, Signal, Task, Via, Yield
 
-VERSION = 1
+VERSION = 2
 
 _FILE: Final = re.compile(
     r"/static/virtual/data/(?P<venue>[a-z0-9]{2,20})-(?P<year>20\d\d)-orals-posters\.json"
@@ -44,7 +44,7 @@ def start(seeds: Seeds, cursor: Mapping[str, str]) -> Iterator[Task]:
                 f"{address!r} is no file of a virtual site; expected …/NAME-YEAR-orals-posters.json"
             )
         params = {"venue": found["venue"], "year": int(found["year"])}
-        yield Task(source="conference_json", kind="events", url=address, params=params)
+        yield Task(kind="events", url=address, params=params)
 
 
 def read(task: Task, page: Page, via: Via) -> Iterator[Yield]:
@@ -78,7 +78,9 @@ def read(task: Task, page: Page, via: Via) -> Iterator[Yield]:
             yield Counted(what="presented_again")
         found[key] = _merged(found[key], one) if key in found else one
     for paper in found.values():
-        yield from papers.records(paper, via(paper.url))
+        for record in papers.records(paper, via(paper.url)):
+            # OpenReview tells of the same paper under the ids of its own authors: each keeps its own signal.
+            yield replace(record, id=f"{record.id}:site") if isinstance(record, Signal) else record
 
 
 def _paper(task: Task, row: fields.Table) -> papers.Paper | str:

@@ -121,6 +121,6 @@ def _venue(root: Any) -> str | None:
         when = (named.group(2) if named is not None else None) or year
         if papers.is_venue(short) and when.isdecimal():
             return papers.venue(short, int(when))
-    journal = re.sub(r"[\s\d]+$", "", (_meta(root, "citation_journal_title") or "").lower())
+    journal = re.sub(r"[\s\d]+$", "", (_meta(root, "citation_journal_title") or "")[:500].lower())
     known = _JOURNALS.get(journal)
     return papers.venue(known, int(year)) if known is not None and year.isdecimal() else None

@@ -1,7 +1,7 @@
 """Who did what in a repository, from its history alone.
 
 Source: the commits of a public repository, https://git-scm.com/docs/git-log (read 2026-11-23)
-Yields: Work (repository, pull_request, commit), Identity per author line, Claim (noreply, mailmap), Signal
+Yields: Work (repository, pull_request, commit), Identity per author line, Claim (noreply, mailmap), Signal, Gone
 Cursor: the last head read, per repository
 """
 
@@ -17,6 +17,7 @@ from spiders.records import (
     Claim,
     Counted,
     Cursor,
+    Gone,
     Identity,
     IdentityKind,
     Page,
@@ -31,7 +32,7 @@ from spiders.records import (
     Yield,
 )
 
-VERSION = 1
+VERSION = 2
 ACCEPTS = frozenset({"application/x-git-log+json"})
 
 _TRAILERS: Final = {
@@ -54,7 +55,6 @@ def start(seeds: Seeds, cursor: Mapping[str, str]) -> Iterator[Task]:
     """Yield one history per repository, from where it was last read."""
     for name in seeds.repositories:
         yield Task(
-            source="git_history",
             kind="history",
             url=f"https://github.com/{name}.git",
             params={"repository": name, "paths": seeds.paths},
@@ -79,7 +79,8 @@ def read(task: Task, page: Page, via: Via) -> Iterator[Yield]:
     reading = _Reading(header.repository, via)
     for number, line in enumerate(lines[1:], header.skip + 1):
         try:
-            yield from reading.commit(read_commit(line, header.repository, page.fetched_at))
+            commit = read_commit(line, header, page.fetched_at)
+            yield from reading.withdrawn(commit) if commit.is_gone else reading.commit(commit)
         except SkipRecord as error:
             yield Quarantined(where=f"commit {number}", reason=str(error))
     yield from reading.accounts.values()
@@ -89,7 +90,9 @@ def read(task: Task, page: Page, via: Via) -> Iterator[Yield]:
 def _next(task: Task, header: Header) -> Iterator[Task | Cursor]:
     done = header.skip + header.count
     if done < header.total and header.count:
+        since = header.since.isoformat() if header.since is not None else None
         params = {**task.params, "base": header.base, "head": header.head, "skip": done}
+        params |= {"since": since} if since is not None else {}
         yield Task(source=task.source, kind=task.kind, url=task.url, params=params, priority=task.priority)
     else:
         yield Cursor(key=header.repository, value=header.head)
@@ -125,7 +128,7 @@ class _Reading:
         agents = sum(machines.is_agent(who.name, who.login, machine=who.machine) for who in helpers)
         if agents:
             yield Counted(what="ai_co_author", times=agents)
-        note = "ai_assisted" if agents else None
+        note = commit.note or ("ai_assisted" if agents else None)
         yield from self._signal(commit, work, commit.author, SignalKind.AUTHORED, via, note=note)
         if not merger.is_same(commit.author) and not (commit.mapped and merger.is_same(commit.mapped)):
             if merger.machine:
@@ -133,6 +136,18 @@ class _Reading:
             else:
                 yield from self._signal(commit, work, merger, SignalKind.MERGED, via)
         yield from self._trailers(commit, work, via)
+
+    def withdrawn(self, commit: Commit) -> Iterator[Yield]:
+        """Take back what an earlier page said of a commit that a force-push or rebase left behind.
+
+        What it says is read as then, by a reading of its own, so that the ids are the same. A rebased commit comes
+        with another name and counts once: its old self goes as the new one arrives. A pull request stays a work, only
+        this commit's part in it goes.
+        """
+        yield Counted(what="commit_left_behind")
+        for told in _Reading(self.repository, self.via).commit(commit):
+            if isinstance(told, Signal) or (isinstance(told, Work) and commit.number is None):
+                yield Gone(id=told.id, via=told.via)
 
     def _trailers(self, commit: Commit, work: Work, via: Provenance) -> Iterator[Yield]:
         writers = [commit.author] + [who for key, who in commit.trailers if key == "co-authored-by"]

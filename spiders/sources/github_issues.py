@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from pydantic import BaseModel, Field
 
-from spiders.clients import github, names, upkeep
+from spiders.clients import fields, github, names, rows, upkeep, watermarks
 from spiders.errors import SkipRecord
 from spiders.records import (
     Counted,
@@ -19,7 +19,6 @@ from spiders.records import (
     IdentityKind,
     Page,
     Provenance,
-    Quarantined,
     Request,
     Signal,
     SignalKind,
@@ -32,7 +31,14 @@ from spiders.records import (
 
 VERSION = 1
 
-_FIRST: Final = {"issues": 25, "threads": 20}  # 4–6 points a page; more answers 502 on big repositories
+_NEWEST: Final = "orderBy: {field: UPDATED_AT, direction: DESC}"
+_WALKS: Final = (  # 1 and 4 points a page; more entries answer 502 on big repositories
+    watermarks.Walk(kind="issues", field="issues", given=_NEWEST, at="updatedAt", first=25, suffix=":issues"),
+    watermarks.Walk(
+        kind="threads", field="pullRequests", given=f"states: [MERGED], {_NEWEST}", at="updatedAt", first=20,
+        suffix=":threads",
+    ),
+)  # fmt: skip
 _FIELD: Final = {"issues": "issues", "threads": "pullRequests"}
 _OVERLAP: Final = timedelta(hours=1)  # issues move between pages while we read
 _TRIAGE: Final = {"LabeledEvent": "triage_labelled", "ClosedEvent": "triage_closed"}  # strongest last
@@ -45,55 +51,47 @@ class Seeds(BaseModel, extra="forbid"):
 
 
 def start(seeds: Seeds, cursor: Mapping[str, str]) -> Iterator[Task]:
-    """Yield two walks per repository: what happened to issues, and in review threads, since the last visit."""
-    for name in seeds.repositories:
-        for kind, first in _FIRST.items():
-            yield Task(
-                source="github_issues",
-                kind=kind,
-                url=github.GRAPHQL,
-                params={"repository": name, "first": first},
-                cursor=cursor.get(f"{name}:{kind}"),
-            )
+    """Yield the question in which repositories issues or changes moved; those are walked back to the last visit."""
+    yield from watermarks.start(seeds.repositories, _WALKS, cursor)
 
 
 def ask(task: Task) -> Request:
     """Return the question of a task."""
+    if task.kind == watermarks.KIND:
+        return watermarks.ask(task, _WALKS)
     return upkeep.walk(upkeep.ISSUES if task.kind == "issues" else upkeep.THREADS, task)
 
 
 def read(task: Task, page: Page, via: Via) -> Iterator[Yield]:
     """Yield what a page of issues or pull requests says, and the next page."""
-    found, missing = upkeep.connection(page, _FIELD[task.kind])
+    if task.kind == watermarks.KIND:
+        for news in watermarks.read(task, page, _WALKS):
+            yield Counted(what="repository_renamed") if isinstance(news, tuple) else news
+        return
+    found, missing = upkeep.connection(task, page, _FIELD[task.kind])
     yield from missing
     if found is None:
         return
     read_one = _read_issue if task.kind == "issues" else _read_pull
     told: set[str] = set()
-    items = list(github.nodes(found))
-    for item in items:
-        try:
-            for one in read_one(task.params["repository"], item, via):
-                if not isinstance(one, Identity):
-                    yield one
-                elif one.id not in told:
-                    told.add(one.id)
-                    yield one
-        except (SkipRecord, KeyError, TypeError, ValueError) as error:
-            yield Quarantined(where=f"number {item.get('number')}", reason=f"{type(error).__name__} {error}")
-    moments = [str(item["updatedAt"]) for item in items if item.get("updatedAt")]
-    key = f"{task.params['repository']}:{task.kind}"
+    name = task.params["repository"]
+    items = github.entries(found)
+    for place, item in enumerate(items):
+        read_row = rows.guarded(f"{task.kind} {place} of {name}", read_one(name, item, via))
+        yield from rows.once(read_row, told)
+    moments = upkeep.moments(items, "updatedAt", page.fetched_at)
+    key = f"{name}:{task.kind}"
     yield from upkeep.onward(task, found, moments, key=key, overlap=_OVERLAP)
 
 
-def _read_issue(repository: str, issue: Mapping[str, Any], via: Via) -> Iterator[Yield]:
+def _read_issue(repository: str, issue: Any, via: Via) -> Iterator[Yield]:
     """Yield the triage of one issue by people other than its author, each with the most they did."""
-    number, title = _named(issue)
+    number, title = _named(fields.as_table(issue, "nodes"))
     seen = via(f"https://github.com/{repository}/issues/{number}")
     author = github.actor(issue.get("author"), seen)
-    done: dict[str, tuple[Identity, str, datetime]] = {}
-    events = issue.get("timelineItems")
-    for event in github.nodes(events):
+    done: dict[str, tuple[Identity, str, datetime | None]] = {}
+    events = list(github.nodes(issue.get("timelineItems")))
+    for event in events:
         word = _TRIAGE.get(str(event.get("__typename")))
         who = github.actor(event.get("actor"), seen)
         if word is None:
@@ -103,8 +101,8 @@ def _read_issue(repository: str, issue: Mapping[str, Any], via: Via) -> Iterator
         elif word == "triage_closed" and event.get("closer") is not None:
             yield Counted(what="closed_by_a_change")  # merging closed it: github_pulls tells of that
         elif (author is None or who.id != author.id) and (who.id not in done or word == "triage_closed"):
-            done[who.id] = (who, word, upkeep.moment(event["createdAt"]))
-    unread = int((events or {}).get("totalCount") or 0) - len(list(github.nodes(events)))
+            done[who.id] = (who, word, upkeep.occurred(event, "createdAt"))
+    unread = int((issue.get("timelineItems") or {}).get("totalCount") or 0) - len(events)
     if unread > 0:
         yield Counted(what="event_not_read", times=unread)
     if not done:
@@ -114,8 +112,8 @@ def _read_issue(repository: str, issue: Mapping[str, Any], via: Via) -> Iterator
         kind=WorkKind.POST,
         title=title,
         url=seen.url,
-        tags=tuple(str(label["name"]) for label in github.nodes(issue.get("labels"))),
-        published_on=upkeep.moment(issue["createdAt"]).date(),
+        tags=tuple(fields.needed(label, "name") for label in github.nodes(issue.get("labels"))),
+        published_on=fields.day(fields.needed(issue, "createdAt")),
         part_of=f"github:{repository}",
         via=seen,
     )
@@ -123,15 +121,15 @@ def _read_issue(repository: str, issue: Mapping[str, Any], via: Via) -> Iterator
         yield from _did(repository, number, who, word, at, 1.0, "items", seen)
 
 
-def _read_pull(repository: str, pull: Mapping[str, Any], via: Via) -> Iterator[Yield]:
+def _read_pull(repository: str, pull: Any, via: Via) -> Iterator[Yield]:
     """Yield who took part in how many review threads of somebody else's change."""
-    number, title = _named(pull)
+    number, title = _named(fields.as_table(pull, "nodes"))
     seen = via(f"https://github.com/{repository}/pull/{number}")
     author = github.actor(pull.get("author"), seen)
-    merged = upkeep.moment(pull["mergedAt"])
+    merged = upkeep.occurred(pull, "mergedAt")
     people: dict[str, Identity] = {}
     threads: dict[str, int] = {}
-    latest: dict[str, datetime] = {}
+    latest: dict[str, datetime | None] = {}
     unread = int((pull.get("reviewThreads") or {}).get("totalCount") or 0)
     for thread in github.nodes(pull.get("reviewThreads")):
         unread -= 1
@@ -143,10 +141,10 @@ def _read_pull(repository: str, pull: Mapping[str, Any], via: Via) -> Iterator[Y
                 continue
             if author is not None and who.id == author.id:
                 continue
-            at = upkeep.moment(comment["createdAt"])
+            moments = (upkeep.occurred(comment, "createdAt"), latest.get(who.id))
             people[who.id] = who
             inside.add(who.id)
-            latest[who.id] = max(at, latest.get(who.id, at))
+            latest[who.id] = max((at for at in moments if at is not None), default=None)
         for one in inside:
             threads[one] = threads.get(one, 0) + 1
     if unread > 0:
@@ -158,7 +156,7 @@ def _read_pull(repository: str, pull: Mapping[str, Any], via: Via) -> Iterator[Y
         kind=WorkKind.PULL_REQUEST,
         title=title,
         url=seen.url,
-        published_on=merged.date(),
+        published_on=None if merged is None else merged.date(),
         part_of=f"github:{repository}",
         via=seen,
     )
@@ -173,7 +171,7 @@ def _did(
     number: int,
     who: Identity,
     word: str,
-    at: datetime,
+    at: datetime | None,
     value: float,
     unit: str,
     seen: Provenance,

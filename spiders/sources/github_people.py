@@ -1,7 +1,8 @@
 """Who stands behind accounts and commits.
 
 Source: https://docs.github.com/graphql/reference/objects#user, https://docs.github.com/rest/users (2026-07)
-Yields: Identity per account, Claim (platform: this mailbox belongs to that account), Task (look-up by number)
+Yields: Identity per account, Claim (platform: this mailbox belongs to that account),
+  a wish about recruiting from bio and profile README, Task (look-up by number)
 Cursor: none; the store knows which accounts are due and which mailboxes are open
 """
 
@@ -11,7 +12,7 @@ from typing import Any, Final, TypeVar
 from github.NamedUser import NamedUser
 from pydantic import BaseModel, Field
 
-from spiders.clients import github, machines
+from spiders.clients import fields, github, machines, rows, wishes
 from spiders.errors import SkipRecord
 from spiders.records import (
     Claim,
@@ -19,6 +20,7 @@ from spiders.records import (
     Identity,
     IdentityKind,
     Page,
+    Provenance,
     Quarantined,
     Request,
     Task,
@@ -26,12 +28,13 @@ from spiders.records import (
     Yield,
 )
 
-VERSION = 1
+VERSION = 2
 
 Row = TypeVar("Row")
 
 _PROFILES: Final = 25  # per question: 2–3 points; 100 risk the 10 s limit
 _COMMITS: Final = 100  # per question: 1 point, no connection in it
+_WORDS: Final = ("bio", "name", "company", "location")  # where people write what they wish
 _KINDS: Final = {
     "User": IdentityKind.PERSONAL,
     "Organization": IdentityKind.ORGANISATION,
@@ -111,17 +114,7 @@ def _read_profiles(task: Task, data: Mapping[str, Any], heavy: bool, via: Via) -
         if not isinstance(profile, dict):
             missing.append(asked)
             continue
-        try:
-            found, dropped = _profile(profile, via)
-        except SkipRecord as error:
-            yield Quarantined(where=f"u{number}", reason=str(error))
-            continue
-        yield found
-        if dropped:
-            yield Counted(what="link_left_out", times=dropped)
-        if asked["id"] is not None and f"github:{asked['id']}" != found.id:
-            yield Counted(what="login_changed_hands")
-            yield _account(asked["id"])
+        yield from rows.guarded(f"u{number}", _read_profile(profile, asked["id"], via))
     if heavy and len(missing) > 1:  # too much for one question: ask for half as many at a time
         yield from (_profiles(batch) for batch in _batches(missing, (len(missing) + 1) // 2))
         return
@@ -129,6 +122,18 @@ def _read_profiles(task: Task, data: Mapping[str, Any], heavy: bool, via: Via) -
         yield Counted(what="login_not_found")
         if asked["id"] is not None:
             yield _account(asked["id"])
+
+
+def _read_profile(profile: Mapping[str, Any], asked: int | None, via: Via) -> Iterator[Yield]:
+    found, dropped = _profile(profile, via)
+    yield found
+    if found.kind is IdentityKind.PERSONAL:
+        yield wishes.claim(found.id, _wish(profile), found.via)
+    if dropped:
+        yield Counted(what="link_left_out", times=dropped)
+    if asked is not None and f"github:{asked}" != found.id:
+        yield Counted(what="login_changed_hands")
+        yield _account(asked)
 
 
 def _profile(table: Mapping[str, Any], via: Via) -> tuple[Identity, int]:
@@ -139,6 +144,18 @@ def _profile(table: Mapping[str, Any], via: Via) -> tuple[Identity, int]:
     fields = {name: table.get(name) for name in ("name", "company", "location", "bio", "websiteUrl")}
     seen = via(f"https://github.com/{login}")
     return github.identity(number, login, IdentityKind.PERSONAL, fields, social, seen)
+
+
+def _wish(profile: Mapping[str, Any]) -> wishes.Wish | None:
+    """Return what a profile and its README wish; of the README only the machine word of its wish arrives here."""
+    readme = profile.get("readme")
+    files = [readme.get(name) for name in ("upper", "lower")] if isinstance(readme, dict) else []
+    words = [file.get("text") for file in files if isinstance(file, dict)]
+    return wishes.strongest([_said_wish(profile), *(wishes.of_word(one) for one in words)])
+
+
+def _said_wish(fields: Mapping[str, Any]) -> wishes.Wish | None:
+    return wishes.strongest(wishes.wish(fields.get(name)) for name in _WORDS)
 
 
 def _read_account(task: Task, page: Page, via: Via) -> Iterator[Yield]:
@@ -154,7 +171,12 @@ def _read_account(task: Task, page: Page, via: Via) -> Iterator[Yield]:
         fields = {name: github.field(user, name) for name in ("name", "company", "location", "bio")}
         fields["websiteUrl"] = github.field(user, "blog")
         home = str(github.field(user, "html_url") or f"https://github.com/{login}")
-        yield github.identity(number, login, kind, fields, (), via(home))[0]
+        found = github.identity(number, login, kind, fields, (), via(home))[0]
+        yield found
+        wish = _said_wish(fields)
+        if wish is not None and found.kind is IdentityKind.PERSONAL:
+            # silence says nothing here: the README, which this answer does not hold, may still wish something
+            yield wishes.claim(found.id, wish, found.via)
     except SkipRecord as error:
         yield Quarantined(where="account", reason=str(error))
 
@@ -169,16 +191,24 @@ def _read_commits(task: Task, data: Mapping[str, Any], heavy: bool, via: Via) ->
             )
         return
     for number, asked in enumerate(commits):
-        author = (found.get(f"c{number}") or {}).get("author") or {}
-        user = author.get("user")
-        if not isinstance(user, dict) or not isinstance(user.get("databaseId"), int):
-            yield Counted(what="mailbox_without_account")
-            continue
         seen = via(f"https://github.com/{repository}/commit/{asked['sha']}")
-        account = github.actor({"__typename": "User", **user}, seen)
-        if account is not None:
-            yield account
-            yield Claim(left=f"email:{asked['digest']}", right=account.id, kind="platform", via=seen)
+        yield from rows.guarded(f"c{number}", _read_commit(found.get(f"c{number}"), asked["digest"], seen))
+
+
+def _read_commit(commit: Any, digest: str, seen: Provenance) -> Iterator[Yield]:
+    author = fields.as_table(fields.as_table(commit or {}, "a commit").get("author") or {}, "an author")
+    user = author.get("user")
+    if user is None:
+        yield Counted(what="mailbox_without_account")
+        if "user" in author:  # the commit is there, and the platform says that it is nobody's
+            yield Claim(left=f"email:{digest}", right=f"email:{digest}", kind="unattributed", via=seen)
+        return
+    account = github.actor({"__typename": "User", **user}, seen)
+    if account is None:
+        yield Counted(what="mailbox_without_account")
+        return
+    yield account
+    yield Claim(left=f"email:{digest}", right=account.id, kind="platform", via=seen)
 
 
 def _is_askable(login: str | None) -> bool:
@@ -195,6 +225,6 @@ def _account(number: int) -> Task:
     )
 
 
-def _batches(rows: Sequence[Row], size: int) -> Iterator[list[Row]]:
-    for first in range(0, len(rows), size):
-        yield list(rows[first : first + size])
+def _batches(whole: Sequence[Row], size: int) -> Iterator[list[Row]]:
+    for first in range(0, len(whole), size):
+        yield list(whole[first : first + size])

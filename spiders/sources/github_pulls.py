@@ -1,22 +1,21 @@
 """Merged pull requests and their reviews, by account.
 
 Source: https://docs.github.com/graphql/reference/objects#pullrequest and /rest/repos (2026-07)
-Yields: Work (repository, pull_request), Identity per account, Signal (authored, merged, reviewed), next Task
+Yields: Work (repository, pull_request), Moved, Identity, Signal (authored, merged, reviewed), next Task
 Cursor: newest `updatedAt` read per repository, set once a walk has reached the previous one
 """
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from github.Repository import Repository
 from pydantic import BaseModel, Field
 
-from spiders.clients import github, names
-from spiders.errors import RetryLater, SkipRecord, SourceChanged
+from spiders.clients import fields, github, names, rows, upkeep, watermarks
+from spiders.errors import RetryLater, SkipRecord
 from spiders.records import (
     Counted,
-    Cursor,
     Identity,
     IdentityKind,
     Page,
@@ -33,7 +32,15 @@ from spiders.records import (
 
 VERSION = 1
 
-_FIRST: Final = 25  # pull requests a page; 100 answered 502 on big repositories, 25 did not (2026-09-06)
+_WALKS: Final = (
+    watermarks.Walk(
+        kind="pulls",
+        field="pullRequests",
+        given="states: [MERGED], orderBy: {field: UPDATED_AT, direction: DESC}",
+        at="updatedAt",
+        first=25,  # 100 answered 502 on big repositories, 25 did not (2026-09-06)
+    ),
+)
 _OVERLAP: Final = timedelta(hours=1)  # pull requests move between pages while we read
 
 
@@ -44,28 +51,18 @@ class Seeds(BaseModel, extra="forbid"):
 
 
 def start(seeds: Seeds, cursor: Mapping[str, str]) -> Iterator[Task]:
-    """Yield two tasks per repository: what it is, and what was merged since the last visit."""
+    """Yield what each repository is, and the question where something was merged since the last visit."""
     for name in seeds.repositories:
-        yield Task(
-            source="github_pulls",
-            kind="repository",
-            url=f"{github.API}/repos/{name}",
-            params={"repository": name},
-            priority=50,
-        )
-        yield Task(
-            source="github_pulls",
-            kind="pulls",
-            url=github.GRAPHQL,
-            params={"repository": name, "first": _FIRST},
-            cursor=cursor.get(name),
-        )
+        yield _repository(name)
+    yield from watermarks.start(seeds.repositories, _WALKS, cursor)
 
 
 def ask(task: Task) -> Request:
     """Return the question of a task."""
     if task.kind == "repository":
         return Request(url=task.url, headers={"Accept": "application/vnd.github+json"})
+    if task.kind == watermarks.KIND:
+        return watermarks.ask(task, _WALKS)
     owner, _, name = task.params["repository"].partition("/")
     variables = {
         "owner": owner,
@@ -77,9 +74,13 @@ def ask(task: Task) -> Request:
 
 
 def read(task: Task, page: Page, via: Via) -> Iterator[Yield]:
-    """Yield what an answer says; a repository keeps the name it was asked by, so old and new name are one."""
+    """Yield what an answer says, by the name the repository was asked by; `Moved` says what it is called now."""
     if task.kind == "repository":
         yield from _read_repository(task, page, via)
+        return
+    if task.kind == watermarks.KIND:
+        for news in watermarks.read(task, page, _WALKS):
+            yield _repository(*news) if isinstance(news, tuple) else news
         return
     data, errors = github.answer(page)
     repository = data.get("repository")
@@ -91,7 +92,7 @@ def read(task: Task, page: Page, via: Via) -> Iterator[Yield]:
     connection = repository.get("pullRequests")
     if not isinstance(connection, dict) or "nodes" not in connection:
         raise RetryLater("GitHub left the pull requests out of its answer")
-    pulls = list(github.nodes(connection))
+    pulls = github.entries(connection)
     lost = len(connection["nodes"] or ()) - len(pulls)
     if (lost or any(error.get("type") == "RESOURCE_LIMITS_EXCEEDED" for error in errors)) and (
         first := int(task.params["first"])
@@ -105,61 +106,45 @@ def read(task: Task, page: Page, via: Via) -> Iterator[Yield]:
     elif not pulls and connection.get("totalCount", 0) > 0 and not task.params.get("after"):
         raise RetryLater("an empty page although pull requests are promised")
     told: set[str] = set()
-    for pull in pulls:
-        try:
-            for found in _read_pull(task.params["repository"], pull, via):
-                if not isinstance(found, Identity):
-                    yield found
-                elif found.id not in told:
-                    told.add(found.id)
-                    yield found
-        except (SkipRecord, KeyError, TypeError, ValueError) as error:
-            yield Quarantined(
-                where=f"pull request {pull.get('number')}", reason=f"{type(error).__name__} {error}"
-            )
-    yield from _next(task, connection, pulls)
+    name = task.params["repository"]
+    for place, pull in enumerate(pulls):
+        found = rows.guarded(f"pull request {place} of {name}", _read_pull(name, pull, via))
+        yield from rows.once(found, told)
+    moments = upkeep.moments(pulls, "updatedAt", page.fetched_at)
+    yield from upkeep.onward(task, connection, moments, key=name, overlap=_OVERLAP)
 
 
-def _next(task: Task, connection: Mapping[str, Any], pulls: list[dict[str, Any]]) -> Iterator[Task | Cursor]:
-    """Yield the next page until the watermark, then the new watermark: a walk cut short moves nothing."""
-    since = task.params.get("since") or task.cursor
-    updated = [str(pull.get("updatedAt")) for pull in pulls if pull.get("updatedAt")]
-    newest = task.params.get("newest") or (max(updated) if updated else None)
-    info = connection.get("pageInfo")
-    if not isinstance(info, dict):
-        raise SourceChanged("pullRequests came without pageInfo")
-    reached = since is not None and bool(updated) and _moment(min(updated)) < _moment(since) - _OVERLAP
-    if info.get("hasNextPage") and not reached:
-        after = info.get("endCursor")
-        if not after or after == task.params.get("after"):
-            raise SourceChanged("the paging cursor of pullRequests repeats itself")
-        params = {**task.params, "after": after, "since": since, "newest": newest}
-        yield Task(source=task.source, kind=task.kind, url=task.url, params=params, priority=task.priority)
-    elif newest is not None:
-        yield Cursor(key=task.params["repository"], value=newest)
+def _repository(name: str, called: str | None = None) -> Task:
+    """Return the question what a repository is. called: a new name of it, so that it is asked at once."""
+    params = {"repository": name} if called is None else {"repository": name, "called": called}
+    return Task(
+        source="github_pulls", kind="repository", url=f"{github.API}/repos/{name}", params=params, priority=50
+    )
 
 
-def _read_pull(repository: str, pull: dict[str, Any], via: Via) -> Iterator[Yield]:
-    number, title, merged_at = pull["number"], pull["title"], pull["mergedAt"]
-    if not isinstance(number, int) or not isinstance(title, str) or not isinstance(merged_at, str):
-        raise SkipRecord("number, title or mergedAt is of another type")
+def _read_pull(repository: str, pull: Any, via: Via) -> Iterator[Yield]:
+    number, title = fields.as_table(pull, "nodes").get("number"), pull.get("title")
+    if not isinstance(number, int) or not isinstance(title, str):
+        raise SkipRecord("number or title is missing or of another type")
     seen = via(f"https://github.com/{repository}/pull/{number}")
-    at = _moment(merged_at)
+    at = upkeep.occurred(pull, "mergedAt")
+    if at is None:
+        yield Counted(what="date_unreadable")
     work = f"github:{repository}#{number}"
     yield Work(
         id=work,
         kind=WorkKind.PULL_REQUEST,
         title=names.plain(title, 500) or f"Pull request #{number}",
         url=seen.url,
-        tags=tuple(str(label["name"]) for label in github.nodes(pull.get("labels"))),
-        paths=tuple(str(file["path"]) for file in github.nodes(pull.get("files"))),
-        published_on=at.date(),
+        tags=tuple(fields.needed(label, "name") for label in github.nodes(pull.get("labels"))),
+        paths=tuple(fields.needed(file, "path") for file in github.nodes(pull.get("files"))),
+        published_on=None if at is None else at.date(),
         part_of=f"github:{repository}",
         via=seen,
     )
 
     def did(
-        kind: SignalKind, who: Identity, when: datetime, note: str | None = None
+        kind: SignalKind, who: Identity, when: datetime | None, note: str | None = None
     ) -> Iterator[Identity | Signal]:
         yield who
         yield Signal(
@@ -183,7 +168,7 @@ def _read_pull(repository: str, pull: dict[str, Any], via: Via) -> Iterator[Yiel
     reviews, left_out = github.strongest(pull.get("reviews"), seen)
     for reviewer, state, when in reviews:
         if author is None or reviewer.id != author.id:
-            yield from did(SignalKind.REVIEWED, reviewer, _moment(when) if when else at, state.lower())
+            yield from did(SignalKind.REVIEWED, reviewer, fields.moment(when) if when else at, state.lower())
     for what in left_out:
         yield Counted(what=what)
 
@@ -197,6 +182,7 @@ def _read_repository(task: Task, page: Page, via: Via) -> Iterator[Yield]:
             raise SkipRecord("full_name or id is missing")
         home = f"https://github.com/{full_name}"
         description = github.field(repository, "description")
+        created, parent = github.field(repository, "created_at"), github.field(repository, "parent")
         yield Work(
             id=f"github:{name}",
             kind=WorkKind.REPOSITORY,
@@ -204,16 +190,15 @@ def _read_repository(task: Task, page: Page, via: Via) -> Iterator[Yield]:
             url=home,
             text=names.plain(description, 1_000),
             tags=tuple(github.field(repository, "topics") or ()),
+            published_on=created.date() if created is not None else None,  # older commits were made elsewhere
+            part_of=f"github:{github.field(parent, 'full_name')}" if parent is not None else None,  # a fork's
             via=via(home),
         )
         for what in ("archived", "fork"):
             if github.field(repository, what):
                 yield Counted(what=f"repository_{what}")
+        yield github.moved(name, full_name, github.field(repository, "id"), via(home))
         if full_name.lower() != name.lower():
             yield Counted(what="repository_renamed")
     except SkipRecord as error:
         yield Quarantined(where=name, reason=str(error))
-
-
-def _moment(text: str) -> datetime:
-    return datetime.fromisoformat(text).astimezone(UTC)

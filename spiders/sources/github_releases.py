@@ -2,7 +2,7 @@
 
 Source: https://docs.github.com/graphql/reference/objects#release (2026-07)
 Yields: Work (one per release), Identity per account, Signal (released), next Task
-Cursor: newest `createdAt` read per repository, set once a walk has reached the previous one
+Cursor: newest `createdAt` read per repository, set once a walk has reached the previous one; `…#number` of releases
 """
 
 from collections.abc import Iterator, Mapping
@@ -11,13 +11,12 @@ from typing import Any, Final
 
 from pydantic import BaseModel, Field
 
-from spiders.clients import github, names, upkeep
+from spiders.clients import fields, github, names, rows, upkeep, watermarks
 from spiders.errors import SkipRecord
 from spiders.records import (
     Counted,
     IdentityKind,
     Page,
-    Quarantined,
     Request,
     Signal,
     SignalKind,
@@ -30,7 +29,16 @@ from spiders.records import (
 
 VERSION = 1
 
-_FIRST: Final = 50
+_WALKS: Final = (
+    watermarks.Walk(
+        kind="releases",
+        field="releases",
+        given="orderBy: {field: CREATED_AT, direction: DESC}",
+        at="createdAt",
+        first=50,
+        counted=True,  # a draft of last week that is published today is not the newest
+    ),
+)
 _OVERLAP: Final = timedelta(days=30)  # a draft keeps its date of creation and is published later
 
 
@@ -41,58 +49,57 @@ class Seeds(BaseModel, extra="forbid"):
 
 
 def start(seeds: Seeds, cursor: Mapping[str, str]) -> Iterator[Task]:
-    """Yield one walk per repository: what was released since the last visit."""
-    for name in seeds.repositories:
-        yield Task(
-            source="github_releases",
-            kind="releases",
-            url=github.GRAPHQL,
-            params={"repository": name, "first": _FIRST},
-            cursor=cursor.get(name),
-        )
+    """Yield the question which repositories released something; those are walked back to the last visit."""
+    yield from watermarks.start(seeds.repositories, _WALKS, cursor)
 
 
 def ask(task: Task) -> Request:
     """Return the question of a task."""
-    return upkeep.walk(upkeep.RELEASES, task)
+    return (
+        watermarks.ask(task, _WALKS) if task.kind == watermarks.KIND else upkeep.walk(upkeep.RELEASES, task)
+    )
 
 
 def read(task: Task, page: Page, via: Via) -> Iterator[Yield]:
     """Yield what a page of releases says, and the next page."""
-    found, missing = upkeep.connection(page, "releases")
+    if task.kind == watermarks.KIND:
+        for news in watermarks.read(task, page, _WALKS):
+            yield Counted(what="repository_renamed") if isinstance(news, tuple) else news
+        return
+    found, missing = upkeep.connection(task, page, "releases")
     yield from missing
     if found is None:
         return
     told: set[str] = set()
-    releases = list(github.nodes(found))
-    for release in releases:
-        try:
-            yield from _read_release(task.params["repository"], release, told, via)
-        except (SkipRecord, KeyError, TypeError, ValueError) as error:
-            where = f"release {str(release.get('tagName'))[:100]}"
-            yield Quarantined(where=where, reason=f"{type(error).__name__} {error}")
-    moments = [str(one["createdAt"]) for one in releases if one.get("createdAt")]
-    yield from upkeep.onward(task, found, moments, key=task.params["repository"], overlap=_OVERLAP)
+    name = task.params["repository"]
+    releases = github.entries(found)
+    for place, release in enumerate(releases):
+        read_row = rows.guarded(f"release {place} of {name}", _read_release(name, release, via))
+        yield from rows.once(read_row, told)
+    moments = upkeep.moments(releases, "createdAt", page.fetched_at)
+    yield from upkeep.onward(task, found, moments, key=name, overlap=_OVERLAP)
 
 
-def _read_release(repository: str, release: Mapping[str, Any], told: set[str], via: Via) -> Iterator[Yield]:
-    number, tag, url = release["databaseId"], release["tagName"], release["url"]
+def _read_release(repository: str, row: Any, via: Via) -> Iterator[Yield]:
+    release = fields.as_table(row, "nodes")
     if release.get("isDraft"):
         yield Counted(what="release_draft")
         return
-    if not isinstance(number, int) or not isinstance(tag, str) or not isinstance(url, str):
-        raise SkipRecord("databaseId, tagName or url is of another type")
-    at = upkeep.moment(release["publishedAt"])
+    number = release.get("databaseId")
+    tag, url = fields.needed(release, "tagName"), fields.needed(release, "url")
+    if not isinstance(number, int):
+        raise SkipRecord("databaseId is missing or of another type")
+    at = upkeep.occurred(release, "publishedAt")
     seen = via(url)
     work = f"github:{repository}:release:{tag}"
-    title = names.plain(release.get("name"), 200)
+    title = names.plain(fields.text(release, "name"), 200)
     yield Work(
         id=work,
         kind=WorkKind.PACKAGE,
         title=f"{repository} {tag}",
         url=url,
         text=title if title != tag else None,
-        published_on=at.date(),
+        published_on=None if at is None else at.date(),
         part_of=f"github:{repository}",
         via=seen,
     )
@@ -100,9 +107,7 @@ def _read_release(repository: str, release: Mapping[str, Any], told: set[str], v
     if author is None:
         yield Counted(what="release_without_account")
         return
-    if author.id not in told:
-        told.add(author.id)
-        yield author
+    yield author
     if author.kind is IdentityKind.BOT:
         yield Counted(what="machine_release")
     yield Signal(

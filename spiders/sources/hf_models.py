@@ -1,8 +1,8 @@
-"""Models somebody published on the Hugging Face hub: the newest hundred of an account.
+"""Models somebody published on the Hugging Face hub, newest first.
 
 Source: https://huggingface.co/docs/hub/api (2026-11), `/api/models?author=&sort=lastModified`
-Yields: Work (model), Signal (authored; accounts of people only)
-Cursor: none; newest first, so that a night sees what changed
+Yields: Work (model), Signal (authored; accounts of people only), Task (next page)
+Cursor: none; the store names the accounts that claimed papers
 """
 
 from collections.abc import Iterator, Mapping
@@ -14,28 +14,35 @@ from spiders.clients import fields, hub, names
 from spiders.errors import SkipRecord
 from spiders.records import Counted, Page, Quarantined, Signal, SignalKind, Task, Via, Work, WorkKind, Yield
 
-VERSION = 1
+VERSION = 2
 
 _TAGS_MAX: Final = 20
+_PAGES_MAX: Final = 20  # of a hundred models each; more is a factory, not a person
 _NO_SUBJECT: Final = ("region:", "license:", "base_model:", "deploy:", "endpoints_", "autotrain_", "eval-")
 _DERIVED: Final = "base_model:quantized:"  # somebody else's weights in another number format
 
 
 class Seeds(BaseModel, extra="forbid"):
-    """organisations: whose models are read as works; those of people come with their profiles."""
+    """organisations: whose models are read as works, by hand. hub_accounts: people's, the store's."""
 
     organisations: list[str] = Field(default_factory=list)
+    hub_accounts: list[hub.Account] = Field(default_factory=list)
 
 
 def start(seeds: Seeds, cursor: Mapping[str, str]) -> Iterator[Task]:
-    """Yield each organisation."""
+    """Yield each organisation and each account."""
     yield from (hub.models_task(name, None) for name in seeds.organisations if hub.is_name(name))
+    yield from (hub.models_task(one.name, one.id) for one in seeds.hub_accounts if one.is_whole)
 
 
 def read(task: Task, page: Page, via: Via) -> Iterator[Yield]:
-    """Yield the models of an account. Raises SourceChanged if the answer is no list."""
-    rows = fields.list_of(page)
-    if len(rows) >= task.params["limit"]:  # where to go on stands in a header that readers do not see
+    """Yield the models of a page and where to go on. Raises SourceChanged if the answer is no list."""
+    rows, number = fields.list_of(page), task.params.get("page", 1)
+    further = page.next_url if rows else None
+    if further is not None and number < _PAGES_MAX and further.startswith(hub.MODELS):
+        params = {**task.params, "page": number + 1}
+        yield Task(source=task.source, kind=task.kind, url=further, params=params)
+    elif further is not None or len(rows) >= task.params["limit"]:
         yield Counted(what="models_beyond_the_newest")
     for place, row in enumerate(rows):
         try:

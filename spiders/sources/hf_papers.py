@@ -2,9 +2,8 @@
 
 Source: https://huggingface.co/docs/hub/paper-pages (2026-11), `/api/papers/{id}`, `/api/daily_papers`
 Yields: Work (the arXiv paper), Identity per claiming account, Claim (claimed, assigned, paper_code),
-    Task (next day, paper, hf_users profile)
-Cursor: `day`: the next day of papers to read; it trails by some days, because claims come late. `2026-11-17#2`:
-    asked for twice too early, so that the third question is a new one and no "not modified" ends the walk
+    Task (next day, paper)
+Cursor: `day`: the next day of papers to read; it trails by some days, because claims come late
 """
 
 from collections.abc import Iterator, Mapping
@@ -23,6 +22,7 @@ from spiders.records import (
     Page,
     Provenance,
     Quarantined,
+    Request,
     Task,
     Via,
     Work,
@@ -30,31 +30,46 @@ from spiders.records import (
     Yield,
 )
 
-VERSION = 1
+VERSION = 2
 
 _A_DAY: Final = 100  # papers of a day; a usual one has 10 to 60
 _KINDS: Final = {"claimed_verified": "claimed", "admin_assigned": "assigned"}
 
 
-class Seeds(BaseModel, extra="forbid"):
-    """ids: arXiv papers to ask for. since: first day of papers to walk through, None = none.
+class Paper(BaseModel, extra="forbid"):
+    """A paper on arXiv the store wants to hear of."""
 
+    id: str
+
+
+class Seeds(BaseModel, extra="forbid"):
+    """ids: arXiv papers to ask for by hand. fresh_papers: the store's.
+
+    since: first day of papers to walk through, None = none.
     settle_days: how long a day is left to its authors to claim before it is read.
     """
 
     ids: list[str] = Field(default_factory=list)
+    fresh_papers: list[Paper] = Field(default_factory=list)
     since: date | None = None
     settle_days: int = Field(default=7, ge=1)
 
 
 def start(seeds: Seeds, cursor: Mapping[str, str]) -> Iterator[Task]:
-    """Yield the next day to read, and the papers named by hand."""
+    """Yield the next day to read, and the papers named by hand or by the store."""
     begin = cursor.get("day") or (seeds.since.isoformat() if seeds.since is not None else None)
     if begin is not None:
-        day, _, again = begin.partition("#")
-        yield _day(day, seeds.settle_days, int(again or 0))
-    for found in arxiv.ids_in(iter(seeds.ids)):
-        yield _paper(found)
+        yield _day("", begin.partition("#")[0], seeds.settle_days)  # version 1 left `2026-11-17#2`
+    for found in arxiv.ids_in(iter([*seeds.ids, *(one.id for one in seeds.fresh_papers)])):
+        yield _paper("", found)
+
+
+def ask(task: Task) -> Request:
+    """Return how a question is put: a day at another address than its task's, which makes it unconditional.
+
+    "Not modified" for a day that was asked for too early would end the walk there.
+    """
+    return Request(url=f"{task.url}&limit={_A_DAY}" if task.kind == "day" else task.url)
 
 
 def read(task: Task, page: Page, via: Via) -> Iterator[Yield]:
@@ -92,7 +107,6 @@ def _read_day(task: Task, page: Page) -> Iterator[Yield]:
     rows = fields.list_of(page)
     if day + settle > today:
         yield Counted(what="day_not_settled")
-        yield Cursor(key="day", value=f"{day}#{task.params['again'] + 1}")
         return
     if len(rows) >= _A_DAY:
         yield Counted(what="day_longer_than_a_page")
@@ -105,11 +119,11 @@ def _read_day(task: Task, page: Page) -> Iterator[Yield]:
         if found is None:
             yield Counted(what="paper_not_on_arxiv")
         else:
-            yield _paper(found)
+            yield _paper(task.source, found)
     tomorrow = day + timedelta(days=1)
     yield Cursor(key="day", value=tomorrow.isoformat())
     if tomorrow + settle <= today:
-        yield _day(tomorrow.isoformat(), task.params["settle_days"])
+        yield _day(task.source, tomorrow.isoformat(), task.params["settle_days"])
 
 
 def _within(row: object) -> fields.Table:
@@ -142,21 +156,21 @@ def _author(asked: str, place: int, row: fields.Table, seen: Provenance) -> Iter
     if row.get("hidden") is True:
         yield Counted(what="hidden_author")
         return
-    kind = _KINDS.get(fields.text(row, "status") or "")
-    if kind is None:
-        yield Counted(what="claim_in_flight")
+    status = fields.text(row, "status") or "without_status"
+    kind = _KINDS.get(status)
+    if kind is None:  # in flight, or a word that is new: the count says which
+        yield Counted(what=f"status_{status}")
         return
     account = hub.account(user, "_id", IdentityKind.PERSONAL, "user", seen)
     yield account
     yield Claim(left=f"arxiv:{asked}:{place}", right=account.id, kind=kind, via=seen)
-    yield hub.profile_task(str(account.handle), account.id.removeprefix("hf:"))
 
 
-def _day(day: str, settle_days: int, again: int = 0) -> Task:
-    url = f"{hub.API}/daily_papers?date={day}&limit={_A_DAY}"
-    params = {"date": day, "settle_days": settle_days, "again": again}
-    return Task(source="hf_papers", kind="day", url=url, params=params, priority=50)
+def _day(source: str, day: str, settle_days: int) -> Task:
+    url = f"{hub.API}/daily_papers?date={day}"
+    params = {"date": day, "settle_days": settle_days}
+    return Task(source=source, kind="day", url=url, params=params, priority=50)
 
 
-def _paper(found: str) -> Task:
-    return Task(source="hf_papers", kind="paper", url=f"{hub.API}/papers/{found}", params={"id": found})
+def _paper(source: str, found: str) -> Task:
+    return Task(source=source, kind="paper", url=f"{hub.API}/papers/{found}", params={"id": found})

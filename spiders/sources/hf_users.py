@@ -1,8 +1,8 @@
 """Who is behind an account of the Hugging Face hub, and which organisations it belongs to.
 
 Source: https://huggingface.co/docs/hub/api (2026-11), `/api/users/{name}/overview`
-Yields: Identity of the account and of its organisations, Claim (member), Task (hf_models)
-Cursor: none; accounts come from the papers they claimed, or by name
+Yields: Identity of the account and of its organisations, Claim (member, a wish about recruiting)
+Cursor: none; the store names the accounts that claimed papers
 """
 
 from collections.abc import Iterator, Mapping
@@ -11,11 +11,11 @@ from typing import Final
 
 from pydantic import BaseModel, Field
 
-from spiders.clients import fields, hub, machines
+from spiders.clients import fields, hub, machines, wishes
 from spiders.errors import SkipRecord
 from spiders.records import Claim, Counted, IdentityKind, Page, Quarantined, Task, Via, Yield
 
-VERSION = 1
+VERSION = 2
 
 _KINDS: Final = {
     "user": IdentityKind.PERSONAL,
@@ -25,18 +25,20 @@ _KINDS: Final = {
 
 
 class Seeds(BaseModel, extra="forbid"):
-    """names: accounts to ask for by hand; the others come from papers."""
+    """names: accounts to ask for by hand. hub_accounts: the store's."""
 
     names: list[str] = Field(default_factory=list)
+    hub_accounts: list[hub.Account] = Field(default_factory=list)
 
 
 def start(seeds: Seeds, cursor: Mapping[str, str]) -> Iterator[Task]:
-    """Yield each account named by hand."""
+    """Yield each account."""
     yield from (hub.profile_task(name, None) for name in seeds.names if hub.is_name(name))
+    yield from (hub.profile_task(one.name, one.id) for one in seeds.hub_accounts if one.is_whole)
 
 
 def read(task: Task, page: Page, via: Via) -> Iterator[Yield]:
-    """Yield an account with its organisations, and the question for its models."""
+    """Yield an account with its organisations."""
     try:
         yield from list(_profile(task, fields.table_of(page), via))
     except SkipRecord as error:
@@ -61,6 +63,9 @@ def _profile(task: Task, table: fields.Table, via: Via) -> Iterator[Yield]:
         kind = IdentityKind.BOT
     account = hub.account({**table, "_id": told or known}, "_id", kind, "user", seen)
     yield replace(account, summary=fields.text(table, "details"))
+    if kind is IdentityKind.PERSONAL:
+        said = (fields.text(table, name) for name in ("details", "fullname"))
+        yield wishes.claim(account.id, wishes.strongest(wishes.wish(one) for one in said), seen)
     for place, row in enumerate(fields.each(table, "orgs")):
         try:
             group = hub.account(row, "id", IdentityKind.ORGANISATION, "name", seen)
@@ -69,6 +74,3 @@ def _profile(task: Task, table: fields.Table, via: Via) -> Iterator[Yield]:
             continue
         yield group
         yield Claim(left=account.id, right=group.id, kind="member", via=seen)
-    models = table.get("numModels")
-    if isinstance(models, int) and models > 0 and kind is IdentityKind.PERSONAL:
-        yield hub.models_task(called, told or known)

@@ -1,7 +1,7 @@
 """Personal pages: which accounts their owner says are theirs.
 
 Source: a page a person links from a profile, as its robots file allows; no address is ever taken from it
-Yields: Identity, Claim (profile_link per account it names, opt_out), Task (feed, two further pages)
+Yields: Identity, Claim (profile_link per account it names, a wish about recruiting), Task (feed, two further pages)
 Cursor: none; the store knows which pages are due
 """
 
@@ -12,22 +12,20 @@ from urllib.parse import urljoin, urlsplit
 
 from pydantic import BaseModel, Field
 
-from spiders.clients import links, markup, names
+from spiders.clients import links, markup, names, wishes
 from spiders.records import Claim, Counted, Identity, IdentityKind, Page, Task, Via, Yield
 
-VERSION = 1
+VERSION = 2
 ACCEPTS = frozenset({"text/html", "application/xhtml+xml"})
 
 _LINKS_MAX: Final = 2_000  # of a page; more is an index, not a person
 _FEEDS: Final = {"application/rss+xml", "application/atom+xml"}
 _FURTHER: Final = re.compile(r"\b(about|bio|contact|cv|links|profile)\b", re.I)
 _FURTHER_MAX: Final = 2
-_OPT_OUT: Final = re.compile(
-    r"\bno (recruiters?|recruiting|headhunters?|sourcing|job offers)\b"
-    r"|\b(do not|don't|don’t|please do not) (contact|email|message|approach|list|index) me\b"
-    r"|\brecruiters?,? (please )?(do not|don't|don’t|stay away|go away)\b"
-    r"|\bnot (interested in|looking for) (recruiters?|recruiter messages|job offers)\b",
-    re.I,
+_META: Final = {"recruiting", "sourcer"}
+_METAS_MAX: Final = 200
+_NOT_OWN_WORDS: Final = frozenset(
+    {"script", "style", "pre", "code", "blockquote", "q", "template", "noscript"}
 )
 
 
@@ -82,9 +80,11 @@ def read(task: Task, page: Page, via: Via) -> Iterator[Yield]:
     else:
         for account in accounts:
             yield Claim(left=own, right=account, kind="profile_link", via=seen)
-    if _OPT_OUT.search(markup.text_of(root, between=" ") or ""):
-        yield Counted(what="opt_out_wording")
-        yield Claim(left=own, right=own, kind="opt_out", via=seen)
+    wish = _wish(root)
+    if wish is not None:
+        yield Counted(what=f"wish_{wish.kind}{'_of_a_group' if is_group else ''}")
+    # a group's page binds nobody, whatever it says; each page of a site is believed until it is read again
+    yield wishes.claim(own, None if is_group else wish, seen, place=links.page_id(task.url))
 
 
 def _links(root: Any, base: str) -> Iterator[tuple[str, bool, str]]:
@@ -117,6 +117,16 @@ def _accounts(found: list[tuple[str, bool, str]], asked: str) -> list[str]:
         if marked or not any(other.startswith(f"{kind}:") and sure for other, sure in named):
             kept.setdefault(account.lower(), account)
     return list(kept.values())
+
+
+def _wish(root: Any) -> wishes.Wish | None:
+    """Return what a page wishes: by its meta tag, else in its own words."""
+    found = [
+        wishes.meta(one.get("content"))
+        for one in list(root.iter("meta"))[:_METAS_MAX]
+        if (one.get("name") or "").strip().lower() in _META
+    ]
+    return wishes.strongest([*found, wishes.wish(markup.lines_of(root, without=_NOT_OWN_WORDS))])
 
 
 def _identity(

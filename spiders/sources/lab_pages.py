@@ -39,7 +39,7 @@ class Seeds(BaseModel, extra="forbid"):
 def start(seeds: Seeds, cursor: Mapping[str, str]) -> Iterator[Task]:
     """Yield one task per group's page."""
     for group in seeds.groups:
-        yield Task(source="lab_pages", kind="group", url=group.page, params={"group": group.name})
+        yield Task(kind="group", url=group.page, params={"group": group.name})
 
 
 def read(task: Task, page: Page, via: Via) -> Iterator[Yield]:

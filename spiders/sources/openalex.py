@@ -45,21 +45,46 @@ _ON_ARXIV: Final = re.compile(r"10\.48550/arxiv\.(.+)", re.I)
 _WORDS_MAX: Final = 2_000  # of an abstract
 
 
+class Paper(BaseModel, extra="forbid"):
+    """A paper on arXiv the store wants to hear of."""
+
+    id: str
+
+
+class Stated(BaseModel, extra="forbid"):
+    """An ORCID that somebody the store knows states."""
+
+    orcid: str
+
+
 class Seeds(BaseModel, extra="forbid"):
-    """arxiv: ids of papers there. dois: of others. orcids: of people who stated theirs."""
+    """By hand: arxiv, ids of papers there; dois, of others; people, by ORCID. The other lists are the store's.
+
+    singly: one question an id, which costs nothing, instead of one for many, which costs $0.0001.
+    """
 
     arxiv: list[str] = Field(default_factory=list)
     dois: list[str] = Field(default_factory=list)
-    orcids: list[str] = Field(default_factory=list)
+    people: list[str] = Field(default_factory=list)
+    arxiv_papers: list[Paper] = Field(default_factory=list)
+    orcids: list[Stated] = Field(default_factory=list)
+    singly: bool = False
 
 
 def start(seeds: Seeds, cursor: Mapping[str, str]) -> Iterator[Task]:
     """Yield the questions for works by DOI and for authors by ORCID, as many ids each as fit an address."""
-    there = [f"10.48550/arxiv.{found}" for found in arxiv.ids_in(iter(seeds.arxiv))]
+    told = [*seeds.arxiv, *(one.id for one in seeds.arxiv_papers)]
+    there = [f"10.48550/arxiv.{found}" for found in arxiv.ids_in(iter(told))]
     others = [doi for text in seeds.dois if (doi := _doi(text)) is not None]
-    people = [number for text in seeds.orcids if (number := links.orcid(text)) is not None]
+    stated = [*seeds.people, *(one.orcid for one in seeds.orcids)]
+    people = [number for text in stated if (number := links.orcid(text)) is not None]
     for sort, ids in (("works", there + others), ("authors", people)):
-        yield from (_task(sort, batch, "*", _A_QUESTION) for batch in _batches(sorted(set(ids))))
+        if seeds.singly:
+            yield from (_single(sort, one) for one in sorted(set(ids)))
+            continue
+        yield from (
+            _task("", sort, batch, cursor="*", rows=_A_QUESTION) for batch in _batches(sorted(set(ids)))
+        )
 
 
 def read(task: Task, page: Page, via: Via) -> Iterator[Yield]:
@@ -68,6 +93,9 @@ def read(task: Task, page: Page, via: Via) -> Iterator[Yield]:
     Raises SourceChanged if the answer has another shape or its cursor stands still.
     """
     table = fields.table_of(page)
+    if "id" in task.params:
+        yield from _read_one(task, table, via)
+        return
     rows, meta = fields.listed(table, "results"), table.get("meta")
     if not isinstance(meta, dict):
         raise SourceChanged("'meta' is missing or no object")
@@ -81,9 +109,20 @@ def read(task: Task, page: Page, via: Via) -> Iterator[Yield]:
     if further == task.params["cursor"]:
         raise SourceChanged("the cursor stands still")
     if isinstance(further, str) and len(rows) >= task.params["rows"]:
-        yield _task(task.kind, task.params["ids"], further, task.params["rows"])
+        yield _task(task.source, task.kind, task.params["ids"], cursor=further, rows=task.params["rows"])
     elif task.params["cursor"] == "*" and len(rows) < len(task.params["ids"]):
         yield Counted(what=f"{task.kind}_not_known", times=len(task.params["ids"]) - len(rows))
+
+
+def _read_one(task: Task, row: fields.Table, via: Via) -> Iterator[Yield]:
+    asked = task.params["id"]
+    try:
+        told = {_doi(fields.text(row, "doi")), links.orcid(fields.text(row, "orcid"))}
+        if asked not in told:
+            raise SourceChanged(f"asked for {asked}, the answer is about another")
+        yield from list(_work(row, via) if task.kind == "works" else _author(row, via))
+    except SkipRecord as error:
+        yield Quarantined(where=asked, reason=str(error))
 
 
 def _work(row: fields.Table, via: Via) -> Iterator[Yield]:
@@ -204,8 +243,13 @@ def _batches(ids: Sequence[str]) -> Iterator[list[str]]:
         yield batch
 
 
-def _task(sort: str, ids: Sequence[str], cursor: str, rows: int) -> Task:
+def _task(source: str, sort: str, ids: Sequence[str], *, cursor: str, rows: int) -> Task:
     wanted, further = quote(f"{_FILTER[sort]}:{'|'.join(ids)}", safe=""), quote(cursor, safe="")
     url = f"{_API}/{sort}?filter={wanted}&select={_SELECT[sort]}&per_page={rows}&cursor={further}"
     params = {"ids": list(ids), "cursor": cursor, "rows": rows}
-    return Task(source="openalex", kind=sort, url=url, params=params)
+    return Task(source=source, kind=sort, url=url, params=params)
+
+
+def _single(sort: str, one: str) -> Task:
+    url = f"{_API}/{sort}/{_FILTER[sort]}:{quote(one, safe='/')}?select={_SELECT[sort]}"
+    return Task(kind=sort, url=url, params={"id": one})

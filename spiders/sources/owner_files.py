@@ -6,23 +6,25 @@ Cursor: the blob last read, per repository and path; an unchanged file is not wa
 """
 
 import json
-from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any, Final
 from urllib.parse import quote
 
 from pydantic import BaseModel, Field
 
-from spiders.clients import github, ownership, upkeep
+from spiders.clients import fields, github, ownership, rows, upkeep
 from spiders.clients.ownership import WHOLE, Naming
-from spiders.errors import RetryLater, SourceChanged
+from spiders.errors import RetryLater, SkipRecord, SourceChanged
 from spiders.records import (
+    Claim,
     Counted,
     Cursor,
     Identity,
     IdentityKind,
     Page,
+    Quarantined,
     Request,
     Signal,
     SignalKind,
@@ -34,12 +36,16 @@ from spiders.records import (
 )
 
 VERSION = 1
+ACCEPTS = frozenset({"application/json"})
+
+_MIRRORED: Final = "application/x-git-owners+json"
 
 _FIRST: Final = 25  # versions a page: a large CODEOWNERS has 30 kB
 _PAGES_MAX: Final = 40  # a file changed a thousand times is read back that far
 _CERTAINTY: Final = {"codeowner": 1.0, "approver": 1.0, "maintainer": 1.0, "reviewer": 0.9, "governance": 0.8}
 _CITED: Final = 0.5  # a citation file names who wrote it, not always who keeps it
 _GONE: Final = "gone"
+_SKEW: Final = timedelta(hours=2)  # a clock of a contributor may be ahead; further ahead is no date
 
 
 class Seeds(BaseModel, extra="forbid"):
@@ -57,7 +63,6 @@ def start(seeds: Seeds, cursor: Mapping[str, str]) -> Iterator[Task]:
         }
         paths = list(dict.fromkeys([*ownership.FILES, *seeds.more.get(name, ())]))
         yield Task(
-            source="owner_files",
             kind="files",
             url=github.GRAPHQL,
             params={"repository": name, "paths": paths},
@@ -82,7 +87,13 @@ def ask(task: Task) -> Request:
 
 
 def read(task: Task, page: Page, via: Via) -> Iterator[Yield]:
-    """Yield the files that changed, what changed between two versions, or what an account was named for."""
+    """Yield the files that changed, what changed between two versions, or what an account was named for.
+
+    A page of an operator's own mirror holds all versions of a file at once.
+    """
+    if page.media_type == _MIRRORED:
+        yield from _read_mirrored(page, via)
+        return
     data, _ = github.answer(page)
     if task.kind == "owner":
         yield from _read_owner(task, data.get("user"), via)
@@ -93,7 +104,7 @@ def read(task: Task, page: Page, via: Via) -> Iterator[Yield]:
     elif task.kind == "files":
         yield from _read_files(task, repository)
     else:
-        yield from _read_versions(task, repository.get("object"), via)
+        yield from _read_versions(task, repository.get("object"), page.fetched_at, via)
 
 
 def _read_files(task: Task, repository: Mapping[str, Any]) -> Iterator[Yield]:
@@ -110,32 +121,32 @@ def _read_files(task: Task, repository: Mapping[str, Any]) -> Iterator[Yield]:
         yield Task(source=task.source, kind="versions", url=task.url, params=params)
 
 
-def _read_versions(task: Task, head: Mapping[str, Any] | None, via: Via) -> Iterator[Yield]:
+def _read_versions(
+    task: Task, head: Mapping[str, Any] | None, read_at: datetime, via: Via
+) -> Iterator[Yield]:
     """Compare each version with the one before it; pages overlap by one, so that no page needs another's memory."""
     repository, path = task.params["repository"], task.params["path"]
     history = (head or {}).get("history")
     if head is None or not isinstance(history, dict) or not isinstance(history.get("edges"), list):
         raise RetryLater("GitHub left the history of a file out of its answer")
-    edges = [
-        edge for edge in history["edges"] if isinstance(edge, dict) and isinstance(edge.get("node"), dict)
-    ]
-    versions = [(edge["node"], _naming(path, edge["node"])) for edge in edges]
+    edges: list[fields.Table] = []
+    versions: list[tuple[fields.Table, Naming | None]] = []
+    for number, edge in enumerate(history["edges"]):
+        for found in rows.guarded(f"version {number} of {repository}:{path}", _version(path, edge)):
+            if isinstance(found, Quarantined):
+                yield found
+                continue
+            edges.append(edge)
+            versions.append(found)
     readable = [(node, naming) for node, naming in versions if naming is not None]
     if len(readable) < len(versions):
         yield Counted(what="owner_version_unreadable", times=len(versions) - len(readable))
     if readable and not task.params.get("after"):
         for what, times in sorted(readable[0][1].left_out.items()):
             yield Counted(what=what, times=times)
-    facts: dict[str, list[list[str]]] = {}
-    called: dict[str, str] = {}
-    for (newer, now), (_, before) in pairwise(readable):
-        _compare(facts, newer, now, before)
-        called |= before.called | now.called
     more = bool((history.get("pageInfo") or {}).get("hasNextPage"))
     pages = task.params.get("pages", 1)
-    if readable and not more:
-        _compare(facts, readable[-1][0], readable[-1][1], Naming())
-        called |= readable[-1][1].called
+    facts, called = _changes(readable, read_at, is_whole=not more)
     yield from _tell(task, facts, called, via)
     if more and len(edges) > 1 and pages < _PAGES_MAX:
         last = max((n for n, (_, naming) in enumerate(versions) if naming is not None), default=0)
@@ -152,22 +163,101 @@ def _read_versions(task: Task, head: Mapping[str, Any] | None, via: Via) -> Iter
     yield Cursor(key=f"{repository}:{path}", value=task.params["blob"])
 
 
-def _naming(path: str, node: Mapping[str, Any]) -> Naming | None:
-    """Return who a version names; nobody in one that removed the file, None for one that cannot be read."""
-    if node.get("file") is None:
+def _read_mirrored(page: Page, via: Via) -> Iterator[Yield]:
+    """Yield what changed between all versions of a file of a mirror, newest first.
+
+    An account's number is known where a noreply address of the same history tells it. Any other login is an identity
+    of its own, `owner:login`, whose link to the login's bearer of today a person must confirm.
+    """
+    try:
+        header, *lines = [json.loads(line) for line in page.body.splitlines()]
+        repository, path, known = str(header["repository"]), str(header["path"]), dict(header["accounts"])
+        versions = [
+            ({"committedDate": line["at"], "oid": line["sha"]}, _mirrored(path, line)) for line in lines
+        ]
+    except (ValueError, KeyError, TypeError) as error:
+        raise SourceChanged(f"not the versions of a file: {type(error).__name__} {error}") from error
+    readable = [(node, naming) for node, naming in versions if naming is not None]
+    if len(readable) < len(versions):
+        yield Counted(what="owner_version_missing", times=len(versions) - len(readable))
+    if readable:
+        for what, times in sorted(readable[0][1].left_out.items()):
+            yield Counted(what=what, times=times)
+    facts, called = _changes(readable, page.fetched_at, is_whole=not header["cut"])
+    for who, found in facts.items():
+        if who.startswith("orcid:"):
+            yield from _cited(who, repository, path, found, called, via)
+            continue
+        account, seen = known.get(who, f"owner:{who}"), via(_blob(repository, path, found[0][4]))
+        yield Identity(id=account, kind=IdentityKind.PERSONAL, handle=who, via=seen)
+        if who not in known:
+            yield Claim(left=account, right=f"github-login:{who}", kind="profile_link", via=seen)
+        yield from _signals(account, repository, path, found, via)
+
+
+def _mirrored(path: str, line: Mapping[str, Any]) -> Naming | None:
+    """Return who a version names; nobody in one that removed the file, None for one that is not at hand."""
+    if not line["is_there"]:
         return Naming()
-    blob = node["file"].get("object") or {}
+    return ownership.read(path, line["text"], line["aliases"]) if isinstance(line["text"], str) else None
+
+
+def _version(path: str, edge: Any) -> Iterator[tuple[fields.Table, Naming | None]]:
+    """Yield the commit of a version and who is named in it; nothing for one that GitHub left out (null)."""
+    node = None if edge is None else fields.within(fields.as_table(edge, "edges"), "node")
+    if node is not None:
+        fields.needed(node, "oid")
+        yield node, _naming(path, node)
+
+
+def _naming(path: str, node: fields.Table) -> Naming | None:
+    """Return who a version names; nobody in one that removed the file, None for one that cannot be read.
+
+    Raises SkipRecord if it is of another shape than GitHub documents.
+    """
+    if "file" not in node:
+        raise SkipRecord("file is missing")
+    file = fields.within(node, "file")
+    if file is None:
+        return Naming()
+    blob = fields.within(file, "object") or {}
     if blob.get("isBinary") or blob.get("isTruncated") or not isinstance(blob.get("text"), str):
         return None
-    beside = ((node.get("aliases") or {}).get("object") or {}).get("text")
-    return ownership.read(path, blob["text"], beside)
+    beside = fields.within(fields.within(node, "aliases") or {}, "object") or {}
+    return ownership.read(path, blob["text"], fields.text(beside, "text"))
+
+
+def _changes(
+    readable: Sequence[tuple[Mapping[str, Any], Naming]], read_at: datetime, *, is_whole: bool
+) -> tuple[dict[str, list[list[str]]], dict[str, str]]:
+    """Return what changed between versions, newest first, by who is named, and printed names.
+
+    is_whole: nothing comes before the last one, so that whoever it names was first named there.
+    """
+    facts: dict[str, list[list[str]]] = {}
+    called: dict[str, str] = {}
+    first: list[tuple[Mapping[str, Any], Naming]] = [({}, Naming())] if is_whole and readable else []
+    for (newer, now), (_, before) in pairwise([*readable, *first]):
+        _compare(facts, newer, now, before, read_at)
+        called |= before.called | now.called
+    return facts, called
 
 
 def _compare(
-    facts: dict[str, list[list[str]]], newer: Mapping[str, Any], now: Naming, before: Naming
+    facts: dict[str, list[list[str]]],
+    newer: Mapping[str, Any],
+    now: Naming,
+    before: Naming,
+    read_at: datetime,
 ) -> None:
-    """Note who is named in a version and was not in the one before it, and the other way round."""
-    at, sha = str(newer["committedDate"]), str(newer["oid"])
+    """Note who is named in a version and was not in the one before it, and the other way round.
+
+    The date of a commit is its author's to choose: one that is none, or lies ahead, is left empty.
+    """
+    at, sha = str(newer.get("committedDate")), str(newer["oid"])
+    moment = fields.moment(at)
+    if moment is None or moment > read_at + _SKEW:
+        at = ""
     for entry, word in (
         *((entry, "from") for entry in sorted(now.entries - before.entries)),
         *((entry, "until") for entry in sorted(before.entries - now.entries)),
@@ -188,10 +278,17 @@ def _tell(
             params = {"repository": repository, "path": path, "login": who, "facts": found}
             yield Task(source=task.source, kind="owner", url=task.url, params=params)
             continue
-        number = who.removeprefix("orcid:").upper()
-        one, seen = f"citation:{repository}:{number}", via(_blob(repository, path, found[0][4]))
-        yield Identity(id=one, kind=IdentityKind.AUTHOR, name=called.get(who), orcid=number, via=seen)
-        yield from _signals(one, repository, path, found, via)
+        yield from _cited(who, repository, path, found, called, via)
+
+
+def _cited(
+    who: str, repository: str, path: str, found: list[list[str]], called: Mapping[str, str], via: Via
+) -> Iterator[Yield]:
+    """Yield somebody a citation file names by ORCID, and what for."""
+    number = who.removeprefix("orcid:").upper()
+    one, seen = f"citation:{repository}:{number}", via(_blob(repository, path, found[0][4]))
+    yield Identity(id=one, kind=IdentityKind.AUTHOR, name=called.get(who), orcid=number, via=seen)
+    yield from _signals(one, repository, path, found, via)
 
 
 def _read_owner(task: Task, user: Mapping[str, Any] | None, via: Via) -> Iterator[Yield]:
@@ -202,10 +299,16 @@ def _read_owner(task: Task, user: Mapping[str, Any] | None, via: Via) -> Iterato
     if account is None:
         yield Counted(what="owner_without_account")
         return
-    created = upkeep.moment(str(user.get("createdAt")))
-    believed = [fact for fact in task.params["facts"] if upkeep.moment(fact[3]) >= created]
-    if len(believed) < len(task.params["facts"]):  # somebody else bore the login then
-        yield Counted(what="login_changed_hands", times=len(task.params["facts"]) - len(believed))
+    created = fields.moment(str(user.get("createdAt")))
+    if created is None:
+        yield Quarantined(where=str(task.params["login"]), reason="createdAt is missing or no moment")
+        return
+    dated = [fact for fact in task.params["facts"] if fact[3]]
+    if len(dated) < len(task.params["facts"]):  # who bore the login then cannot be told
+        yield Counted(what="owner_fact_undated", times=len(task.params["facts"]) - len(dated))
+    believed = [fact for fact in dated if upkeep.moment(fact[3]) >= created]
+    if len(believed) < len(dated):  # somebody else bore the login then
+        yield Counted(what="login_changed_hands", times=len(dated) - len(believed))
     if believed:
         yield account
         yield from _signals(account.id, task.params["repository"], task.params["path"], believed, via)
@@ -234,7 +337,7 @@ def _signals(who: str, repository: str, path: str, facts: list[list[str]], via: 
             identity=who,
             work=work,
             kind=SignalKind.MAINTAINS,
-            occurred_at=datetime.fromisoformat(at).astimezone(UTC),
+            occurred_at=fields.moment(at),
             confidence=_CERTAINTY.get(role, _CITED),
             note=role if word == "from" else f"{role}_until",
             via=seen,

@@ -31,12 +31,13 @@ from spiders.records import (
     Yield,
 )
 
-VERSION = 1
+VERSION = 2
 
 _PROJECT: Final = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,98}[a-z0-9])?", re.I | re.A)
 _USER: Final = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,48}[a-z0-9])?", re.I | re.A)
 _ADDRESS: Final = re.compile(r"<[^<>]*>|\[address removed\]")
 _TAGS_MAX: Final = 15
+_ROLES: Final = frozenset({"owner", "maintainer"})
 _PRINTED: Final = 0.5  # a name in the metadata is the packager's word; ownership is the index's own
 
 
@@ -51,7 +52,7 @@ def start(seeds: Seeds, cursor: Mapping[str, str]) -> Iterator[Task]:
     called = (_called(name) for name in seeds.projects if _PROJECT.fullmatch(name))
     for name in dict.fromkeys(called):
         url = f"https://pypi.org/pypi/{name}/json"
-        yield Task(source="pypi_projects", kind="project", url=url, params={"project": name})
+        yield Task(kind="project", url=url, params={"project": name})
 
 
 def read(task: Task, page: Page, via: Via) -> Iterator[Yield]:
@@ -109,6 +110,10 @@ def _owners(work: str, ownership: fields.Table, seen: Provenance) -> Iterator[Yi
         if user is None or not _USER.fullmatch(user):
             yield Quarantined(where=f"roles {place}", reason="user is missing or no name of the index")
             continue
+        note = (fields.text(role, "role") or "").lower()
+        if note not in _ROLES:
+            yield Counted(what="role_unknown")
+            continue
         kind = IdentityKind.BOT if machines.is_machine(None, user) else IdentityKind.PERSONAL
         yield Identity(id=f"pypi-user:{user}", kind=kind, handle=user, via=seen)
         yield Signal(
@@ -116,7 +121,7 @@ def _owners(work: str, ownership: fields.Table, seen: Provenance) -> Iterator[Yi
             identity=f"pypi-user:{user}",
             work=work,
             kind=SignalKind.MAINTAINS,
-            note=(fields.text(role, "role") or "").lower()[:40] or None,
+            note=note,
             via=seen,
         )
 

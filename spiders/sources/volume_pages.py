@@ -8,7 +8,7 @@ Cursor: none; the engine asks again only for what changed
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import Any, Final, Literal
+from typing import Any, Final
 from urllib.parse import urljoin, urlsplit
 
 from pydantic import BaseModel, Field
@@ -33,16 +33,15 @@ class Volume(BaseModel, extra="forbid"):
 
 
 class Seeds(BaseModel, extra="forbid"):
-    """source: the name of the configuration file, since two sources share this reader. volumes: what to list."""
+    """volumes: what to list."""
 
-    source: Literal["neurips_pages", "cvf_pages"]
     volumes: list[Volume] = Field(default_factory=list)
 
 
 def start(seeds: Seeds, cursor: Mapping[str, str]) -> Iterator[Task]:
     """Yield one list per volume."""
     for volume in seeds.volumes:
-        yield Task(source=seeds.source, kind="volume", url=volume.page, params={"venue": volume.venue})
+        yield Task(kind="volume", url=volume.page, params={"venue": volume.venue})
 
 
 def read(task: Task, page: Page, via: Via) -> Iterator[Yield]:

@@ -1,6 +1,7 @@
 """The parent of a crawl against a child that speaks the pipe and does as it is told."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -67,8 +68,9 @@ CHILD = textwrap.dedent(
         if how == "slow":
             place.joinpath("started").touch()
             time.sleep(60)
-        if how == "limited":
-            print(visit_to_line(Visit(task=task, outcome=Outcome.LIMITED, at=AT, retry_after_s=7200)), flush=True)
+        if how.startswith("limited"):
+            wait_s = float(how.partition("-")[2] or 7200)
+            print(visit_to_line(Visit(task=task, outcome=Outcome.LIMITED, at=AT, retry_after_s=wait_s)), flush=True)
             continue
         if how == "missing":
             print(visit_to_line(Visit(task=task, outcome=Outcome.GONE, at=AT, detail="no such host name")), flush=True)
@@ -166,6 +168,7 @@ def test_a_task_that_kills_every_child_is_put_aside_and_the_rest_goes_on(
         assert frontier.counts(tx, "git_history") == {"done": 2, "parked": 1}
 
 
+@pytest.mark.row("F25")
 @pytest.mark.parametrize("point", ["leased", "before_commit", "after_commit"])
 def test_a_parent_killed_at_a_named_point_leaves_the_old_state_or_the_new(
     new_store: Callable[[], Store], settings: Settings, point: str
@@ -186,6 +189,7 @@ def test_a_parent_killed_at_a_named_point_leaves_the_old_state_or_the_new(
         assert digest.store_digest(one) == digest.store_digest(other)
 
 
+@pytest.mark.row("F29")
 @pytest.mark.parametrize("point", ["leased", "before_commit", "after_commit"])
 def test_a_store_that_goes_away_is_waited_for_and_every_visit_counts_once(
     new_store: Callable[[], Store], settings: Settings, point: str
@@ -254,6 +258,41 @@ def test_a_limit_longer_than_we_wait_ends_the_source_for_now(store: Store, setti
     assert only(report).stopped == "limited" and only(report).errors == 0
 
 
+def test_a_limit_that_would_outlast_the_run_is_not_waited_for(store: Store, settings: Settings) -> None:
+    report = run(store, settings, "limited-90", limits=crawl.Limits(seconds=60))
+    assert only(report).stopped == "limited" and report.seconds < 30
+
+
+@pytest.mark.row("F41")
+def test_a_run_past_its_time_stops_its_children_and_returns_their_leases(
+    store: Store, settings: Settings
+) -> None:
+    report = run(store, settings, "slow", limits=crawl.Limits(seconds=1.0, grace_s=0.5))
+    assert only(report).stopped == "time" and report.seconds < 30 and not report.interrupted
+    with store.read() as tx:
+        assert frontier.counts(tx, "git_history") == {"due": 3}
+    assert only(run(store, settings)).visits == 3  # the next one catches up
+
+
+def test_sources_of_one_bucket_share_one_allowance_and_have_their_turns_one_after_another(
+    store: Store, settings: Settings
+) -> None:
+    from sourcing.settings import config_root
+
+    shipped = (config_root() / "sources" / "git_history.toml").read_text()
+    text = shipped.replace('title = "Git histories"', 'title = "Other histories"\nbucket = "git"')
+    text = re.sub(r"(?s)\[seeds\].*", f"[seeds]\nrepositories = {list(NAMES)}\n", text)
+    text = re.sub(r"requests_per_run = \d+", "requests_per_run = 4", text)
+    folder = settings.home / "config" / "sources"
+    (folder / "other_history.toml").write_text(text)
+    own = 'bucket = "git"\nrequests_per_run = 4\n' + (folder / "git_history.toml").read_text()
+    (folder / "git_history.toml").write_text(own)
+    report = run(store, settings)
+    assert sorted(one.requests for one in report.sources) == [1, 3]
+    assert [one.stopped for one in report.sources if one.requests == 1] == ["budget"]
+    assert sum(one.requests for one in run(store, settings).sources) == 2
+
+
 def test_budgets_end_a_source_and_leave_its_tasks_due(store: Store, settings: Settings) -> None:
     report = run(store, settings, limits=crawl.Limits(requests=2))
     assert (only(report).stopped, only(report).requests, only(report).waiting) == ("budget", 2, 1)
@@ -262,7 +301,9 @@ def test_budgets_end_a_source_and_leave_its_tasks_due(store: Store, settings: Se
 
 def test_a_refusal_is_told_with_the_sources_own_words(store: Store, settings: Settings) -> None:
     report = run(store, settings, "refused")
-    assert only(report).errors == 3 and only(report).detail == "source 'git_history': it said no"
+    said = only(report).detail or ""
+    assert only(report).errors == 3 and said.startswith("source 'git_history': it said no; ")
+    assert "`sourcer source test git_history`" in said
 
 
 def test_a_child_gets_no_token_it_does_not_need_and_never_the_database(

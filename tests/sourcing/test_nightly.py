@@ -1,6 +1,8 @@
 """A night: every step is recorded, the second one is small, and trouble is told without losing the rest."""
 
 import os
+import sys
+import textwrap
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,6 +20,38 @@ from storage.engine import Store
 from storage.subjects import PepperKeyer
 
 NOW = datetime(2026, 11, 22, 2, 17, tzinfo=UTC)
+
+
+CHILD = textwrap.dedent(
+    '''
+    """A source's child without network: four repositories, each with three changes by one account."""
+    import sys
+    from datetime import UTC, datetime
+    from spiders.records import *
+    from spiders.wire import task_from_line, visit_to_line
+
+    AT = datetime(2026, 11, 22, 2, 17, tzinfo=UTC)
+    for line in sys.stdin:
+        task = task_from_line(line)
+        name = task.params["repository"]
+        via = Provenance(source=task.source, url=task.url, page="0" * 64, fetched_at=AT, reader="r@1", terms="t")
+        records = []
+        for n in range(3):
+            work = f"github:{name}#{n}"
+            title = f"Add GRPO reward model training with PPO and DPO losses {n}"
+            records.append(Work(id=work, kind=WorkKind.PULL_REQUEST, title=title, url=task.url, via=via,
+                                part_of="github:orbit/trainer"))
+            if sys.argv[1] == "well":
+                number = sum(name.encode())
+                records.append(Identity(id=f"github:{number}", kind=IdentityKind.PERSONAL, via=via, handle="h"))
+                records.append(Signal(id=f"{work}:a", identity=f"github:{number}", work=work, via=via,
+                                      kind=SignalKind.AUTHORED, occurred_at=AT))
+        page = Page(url=task.url, status=200, media_type="x/y", fetched_at=AT, sha256="0" * 64, body=b"")
+        visit = Visit(task=task, outcome=Outcome.OK, at=AT, page=page, records=tuple(records),
+                      cost=Cost(requests=1))
+        print(visit_to_line(visit), flush=True)
+    '''
+)
 
 
 @pytest.fixture
@@ -120,3 +154,37 @@ def test_no_night_without_somebody_who_answers_for_it(store: Store, settings: Se
     with pytest.raises(NotAllowed, match="controller and contact"):
         nightly.run(store, nobody, now=NOW, actor="operator")
     assert nightly.run(store, nobody, now=NOW, actor="operator", steps=[Step.RESOLVE]).status == "done"
+
+
+def test_a_collapsed_source_holds_the_ranking_and_the_last_good_shortlist_stays(
+    store: Store, settings: Settings
+) -> None:
+    """A child that is well for a night and then tells of works without anybody who did them."""
+    assert settings.config_dir is not None
+    (settings.config_dir / "sources" / "git_history.toml").write_text(
+        f"[seeds]\nrepositories = {[f'orbit/r{n}' for n in range(4)]}\n[expect]\nsignals_min = 0\n"
+    )
+    script = settings.config_dir / "child.py"
+    script.write_text(CHILD)
+
+    def night(how: str, days: int) -> nightly.NightReport:
+        command = [sys.executable, str(script), how]
+        at = NOW + timedelta(days=days)
+        return nightly.run(
+            store, settings, now=at, actor="operator", child=lambda _: command, fixed_clock=True
+        )
+
+    assert night("well", 0).status == "done"
+    with store.read() as tx:
+        before = scores.ranking(tx, "post-training", limit=10)
+    report = night("without-authors", 2)
+    assert report.status == "partial" and report.steps[Step.RANK]["specialisms"] == []
+    assert "12 works and nobody who did them" in report.steps[Step.RANK]["held"][0]
+    assert "the shortlists of the last good run stay" in nightly.summary(report)
+    with store.read() as tx:
+        steps = {step.name: step.status for step in runs.get(tx, report.run).steps}
+        assert scores.ranking(tx, "post-training", limit=10) == before and before
+    assert (steps["crawl"], steps["rank"]) == ("partial", "skipped")
+    assert night("without-authors", 4).status == "partial"  # a collapse is no new measure
+    well = night("well", 6)
+    assert well.status == "done" and well.steps[Step.RANK]["specialisms"]

@@ -123,8 +123,9 @@ def kit_for(hostile: Hostile, reader: Any, tmp_path: Path) -> Iterator[Callable[
     made: list[Kit] = []
 
     def make(
-        *, token: str | None = None, patience_s: float = 5.0, pins: dict[str, str] | None = None, **spec: Any
-    ) -> Kit:
+        *, secrets: dict[str, str] | None = None, patience_s: float = 5.0, pins: dict[str, str] | None = None,
+        **spec: Any,
+    ) -> Kit:  # fmt: skip
         names = ("api.example", "other.example", "github.com", "mira.example")
         door = Door(
             user_agent="sourcer/test (+https://recruiting.example)",
@@ -132,7 +133,7 @@ def kit_for(hostile: Hostile, reader: Any, tmp_path: Path) -> Iterator[Callable[
         )
         kit = make_kit(
             make_spec(**spec), reader, door, pepper=Pepper(b"p" * 32), home=tmp_path / "home", clock=lambda: NOW,
-            token=token, patience_s=patience_s,
+            secrets=secrets, patience_s=patience_s,
         )  # fmt: skip
         made.append(kit)
         return kit
@@ -157,3 +158,25 @@ def answer_fixture() -> Callable[..., bytes]:
 @pytest.fixture(name="make_spec", scope="session")
 def make_spec_fixture() -> Callable[..., SourceSpec]:
     return make_spec
+
+
+@pytest.fixture
+def git_server(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    monkeypatch.syspath_prepend(str(Path(__file__).parent))
+    return importlib.import_module("git_server")
+
+
+@pytest.fixture
+def made(git_server: Any, tmp_path: Path) -> Any:
+    return git_server.Made(tmp_path / "made")
+
+
+@pytest.fixture
+def served(git_server: Any, tmp_path: Path) -> Iterator[Any]:
+    """A host of repositories; `made` is lab/engine on it, `root` holds them all."""
+    root = tmp_path / "served"
+    root.mkdir()
+    server = git_server.Served(root)
+    server.made = server.new("lab/engine")
+    yield server
+    server.close()

@@ -13,6 +13,7 @@ from spiders.errors import RetryLater, SourceChanged
 from spiders.records import (
     Counted,
     Cursor,
+    Gone,
     Identity,
     IdentityKind,
     Page,
@@ -88,6 +89,9 @@ def _history(task: Task, page: Page, via: Via) -> Iterator[object]:
     header, *lines = [json.loads(line) for line in page.body.splitlines()]
     for line in lines:
         work = f"git:{header['repository']}@{line['sha']}"
+        if line.get("gone"):
+            yield Gone(id=work, via=via(page.url))
+            continue
         yield Work(
             id=work,
             kind=WorkKind.COMMIT,

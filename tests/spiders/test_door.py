@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from spiders.door import Caps, Door, DoorClosed, is_public
+from spiders.addresses import is_public
+from spiders.door import Caps, Door, DoorClosed
 from spiders.records import Outcome, Task
 from spiders.settings import Settings
 from spiders.spec import SourceSpec

@@ -2,67 +2,21 @@
 
 import json
 import os
-import subprocess
-import threading
+import shutil
 from datetime import UTC, datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 
 import pytest
 
-from spiders import git
+from spiders import git, gitrun
 from spiders.engines import repository
 from spiders.engines.repository import RepositoryEngine, local_pages
 from spiders.errors import SourceChanged, SourceRefused
+from spiders.gitrun import Limits, Remote, TooLarge
 from spiders.records import Outcome, Task
 from spiders.redact import Pepper
 
 PEPPER = Pepper(b"p" * 32)
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
-BASE = {
-    "GIT_CONFIG_GLOBAL": os.devnull,
-    "GIT_CONFIG_NOSYSTEM": "1",
-    "PATH": os.environ["PATH"],
-    "HOME": os.devnull,
-}
-
-
-class Made:
-    """A small repository written commit by commit, with fixed dates."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self.clock = 1_700_000_000
-        self.run("init", "-q", "-b", "main", str(path), here=None)
-
-    def run(self, *arguments: str, here: Path | None = Path(), **environment: str) -> str:
-        place = [] if here is None else ["-C", str(self.path)]
-        done = subprocess.run(
-            ["git", *place, *arguments], env=BASE | environment, check=True, capture_output=True, text=True
-        )
-        return done.stdout.strip()
-
-    def commit(
-        self, subject: str, name="Mira", mail="mira@pages.example", path="a.py", by=None, **environment
-    ) -> str:
-        file = self.path / path
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(f"{subject}{self.clock}")
-        self.run("add", "-A")
-        self.clock += 60
-        who = by or (name, mail)
-        self.run(
-            "commit", "-q", "--allow-empty", "--cleanup=verbatim", "-m", subject,
-            **{"GIT_AUTHOR_NAME": name, "GIT_AUTHOR_EMAIL": mail,
-               "GIT_COMMITTER_NAME": who[0], "GIT_COMMITTER_EMAIL": who[1],
-               "GIT_AUTHOR_DATE": f"{self.clock} +0200", "GIT_COMMITTER_DATE": f"{self.clock} +0000"} | environment,
-        )  # fmt: skip
-        return self.run("rev-parse", "HEAD")
-
-
-@pytest.fixture
-def made(tmp_path):
-    return Made(tmp_path / "made")
 
 
 def lines_of(page):
@@ -101,6 +55,8 @@ def test_a_page_tells_who_did_what_without_an_address(made):
         "skip": 0,
         "count": 4,
         "total": 4,
+        "since": None,
+        "gone": 0,
     }
     fused = next(line for line in rest if line["subject"] == "Fuse kernels (#12)")
     merge = rest[-1]
@@ -191,7 +147,7 @@ def test_names_that_are_none_are_refused(made, name):
 )
 def test_other_protocols_are_never_fetched(tmp_path, url):
     with pytest.raises(SourceRefused):
-        git.fetch(url, tmp_path / "m", trees=False)
+        git.fetch(Remote(url=url), tmp_path / "m", trees=False)
     assert not (tmp_path / "m").exists()
 
 
@@ -226,70 +182,6 @@ def test_nothing_inside_a_mirror_can_run_or_change_its_reading(made, tmp_path):
     assert [line["author"]["name"] for line in lines_of(page)[1:]] == ["Mira", "Impostor", "Mira"]
     assert not marker.exists()
     assert sorted(str(path) for path in inner.rglob("*")) == before
-
-
-class _Served:
-    """Smart HTTP over `git http-backend`; counts requests, may refuse or move repositories."""
-
-    def __init__(self, root: Path) -> None:
-        served = self
-        self.log: list[tuple[str, str]] = []
-        self.moved: dict[str, str] = {}
-
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.0"
-
-            def do_GET(self) -> None:
-                self.answer(b"")
-
-            def do_POST(self) -> None:
-                self.answer(self.rfile.read(int(self.headers.get("Content-Length", 0))))
-
-            def answer(self, body: bytes) -> None:
-                path, _, query = self.path.partition("?")
-                served.log.append((self.headers["Host"], self.path))
-                name = path.removeprefix("/").partition(".git")[0]
-                if name in served.moved:
-                    self.send_response(301)
-                    self.send_header("Location", self.path.replace(name, served.moved[name]))
-                    self.end_headers()
-                    return
-                done = subprocess.run(
-                    ["git", "http-backend"], input=body, capture_output=True, check=False,
-                    env=BASE | {"GIT_PROJECT_ROOT": str(root), "GIT_HTTP_EXPORT_ALL": "1", "PATH_INFO": path,
-                                "QUERY_STRING": query, "REQUEST_METHOD": self.command, "REMOTE_ADDR": "127.0.0.1",
-                                "CONTENT_TYPE": self.headers.get("Content-Type", ""),
-                                "HTTP_CONTENT_ENCODING": self.headers.get("Content-Encoding", ""),
-                                "GIT_PROTOCOL": self.headers.get("Git-Protocol", "")},
-                )  # fmt: skip
-                head, _, content = done.stdout.partition(b"\r\n\r\n")
-                fields = dict(line.split(": ", 1) for line in head.decode().split("\r\n") if ": " in line)
-                self.send_response(int(fields.pop("Status", "200").split()[0]))
-                for field, value in fields.items():
-                    self.send_header(field, value)
-                self.end_headers()
-                self.wfile.write(content)
-
-            def log_message(self, *_: object) -> None:
-                return
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
-        self.pin = f"http://127.0.0.1:{self.server.server_address[1]}"
-
-
-@pytest.fixture
-def served(tmp_path):
-    root = tmp_path / "served"
-    root.mkdir()
-    made = Made(root / "lab" / "engine.git")
-    made.run("config", "uploadpack.allowFilter", "true")
-    made.run("config", "uploadpack.allowAnySHA1InWant", "true")
-    server = _Served(root)
-    server.made = made
-    yield server
-    server.server.shutdown()
-    server.server.server_close()
 
 
 def history(**changed):
@@ -340,12 +232,11 @@ def test_a_history_is_fetched_paged_and_continued(engine, served, monkeypatch):
 
 
 def test_a_git_that_looks_names_up_again_fetches_nothing(monkeypatch, tmp_path):
-    assert git.version() >= (2, 0)
-    monkeypatch.setattr(git, "version", lambda: (2, 34))
+    assert gitrun.version() >= (2, 0)
+    monkeypatch.setattr(gitrun, "version", lambda: (2, 34))
+    remote = Remote(url="https://github.com/a/b", resolved="github.com:443:203.0.113.9")
     with pytest.raises(SourceRefused, match=r"git 2\.34 .* update it"):
-        git.fetch(
-            "https://github.com/a/b", tmp_path / "m", trees=False, resolved="github.com:443:203.0.113.9"
-        )
+        git.fetch(remote, tmp_path / "m", trees=False)
     assert not (tmp_path / "m").exists()
 
 
@@ -371,8 +262,8 @@ def test_paths_are_told_when_asked_for(engine, served):
     assert [record.paths for record in visit.records if record.type == "work"] == [("engine/core.py",)]
 
 
-def test_after_a_force_push_the_whole_history_is_walked(engine, served):
-    served.made.commit("One")
+def test_after_a_force_push_only_what_changed_is_told(engine, served):
+    one = served.made.commit("One")
     old = served.made.commit("Two")
     engine.visit(history())
     served.made.run("checkout", "-q", "--orphan", "fresh")
@@ -380,6 +271,56 @@ def test_after_a_force_push_the_whole_history_is_walked(engine, served):
     served.made.run("branch", "-M", "fresh", "main")
     visit = engine.visit(history(cursor=old))
     assert [record.title for record in visit.records if record.type == "work"] == ["Rewritten"]
+    gone = [record.id.rpartition("@")[2] for record in visit.records if record.type == "gone"]
+    assert gone == [one, old]
+    served.made.commit("Next")
+    after = engine.visit(history(cursor=visit.cursor["lab/engine"]))
+    assert [record.type for record in after.records] == ["work", "signal"]
+
+
+def test_what_an_unfinished_walk_told_is_taken_back_too(engine, served, monkeypatch):
+    monkeypatch.setattr(repository, "PAGE_COMMITS", 1)
+    first = served.made.commit("One")
+    served.made.commit("Two")
+    engine.visit(history())  # the second page is never asked for, so there is no cursor
+    served.made.run("checkout", "-q", "--orphan", "fresh")
+    served.made.commit("Rewritten")
+    served.made.run("branch", "-M", "fresh", "main")
+    visit = engine.visit(history())
+    assert [(record.type, record.id.rpartition("@")[2]) for record in visit.records] == [("gone", first)]
+
+
+def test_a_rewritten_history_is_told_even_without_the_mirror(engine, served):
+    served.made.commit("One")
+    old = served.made.commit("Two")
+    engine.visit(history())
+    for mirror in (engine.kit.home / "mirrors").iterdir():
+        shutil.rmtree(mirror)
+    who = {"GIT_COMMITTER_NAME": "Mira", "GIT_COMMITTER_EMAIL": "mira@pages.example"}
+    served.made.run("commit", "-q", "--amend", "-m", "Two again", **who)
+    visit = engine.visit(history(cursor=old))
+    assert [(record.type, record.id.rpartition("@")[2] == old) for record in visit.records] == [
+        ("gone", True), ("work", False), ("signal", False),
+    ]  # fmt: skip
+
+
+def test_a_quiet_night_costs_one_request_and_no_git(engine, served, monkeypatch):
+    head = served.made.commit("One")
+    first = engine.visit(history())
+    assert first.cost.requests == len(served.log)
+    asked = len(served.log)
+    monkeypatch.setattr(git, "fetch", None)
+    visit = engine.visit(history(cursor=head))
+    assert (visit.outcome, visit.cost.requests, len(served.log) - asked) == (Outcome.UNCHANGED, 1, 1)
+
+
+def test_what_arrives_late_is_told_with_the_night_before(engine, served):
+    head = served.made.commit("One")
+    first = engine.visit(history())
+    assert lines_of(first.page)[0]["since"] is None
+    served.made.commit("Two")
+    second = engine.visit(history(cursor=head))
+    assert lines_of(second.page)[0]["since"] == engine.kit.clock().isoformat()
 
 
 def test_gone_empty_moved_and_too_large_repositories(engine, served):
@@ -462,12 +403,7 @@ def test_a_mirror_above_its_cap_is_removed(served, tmp_path):
     for number in range(30):
         served.made.commit("x" * 5000 + str(os.urandom(3000)) + str(number))
     mirror = tmp_path / "mirror"
-    with pytest.raises(git.TooLarge):
-        git.fetch(
-            "https://github.com/lab/engine.git",
-            mirror,
-            trees=False,
-            rewrite=served.pin,
-            limits=git.Limits(max_bytes=20_000),
-        )
+    remote = Remote(url="https://github.com/lab/engine.git", rewrite=served.pin)
+    with pytest.raises(TooLarge):
+        git.fetch(remote, mirror, trees=False, limits=Limits(max_bytes=20_000))
     assert not mirror.exists()

@@ -15,7 +15,7 @@ def test_control_characters_and_secrets_stay_out_of_a_line():
     before, level = list(root.handlers), root.level
     try:
         logs.set_up(secrets=["planted-secret"], stream=stream)
-        structlog.get_logger("x").info(
+        logs.Log("x").info(
             "seen", login="bob\nERROR x\x1b[31m\u202e", note="planted-secret mira@pages.example"
         )
         logging.getLogger("library").warning("went to https://user:pw@host.example with Bearer abcdefghijkl")

@@ -157,7 +157,7 @@ def test_nobody_reading_ends_the_run_quietly(config, pages):
 
 def test_logs_are_json_without_secrets_or_control_characters(config, pages, answer, monkeypatch):
     token = "ghp_" + "s" * 36
-    config.write_text(CONFIG.replace("[seeds]", 'auth = "github"\n[seeds]'))
+    config.write_text(CONFIG.replace("[seeds]", '[auth]\nsecret = "SOURCER_GITHUB_TOKEN"\n[seeds]'))
     monkeypatch.setenv("SOURCER_GITHUB_TOKEN", token)
     pages.scripts["/1"] = answer(b'{"message": "bob\\nERROR \\u001b[31m"}', 401)
     process = child(config, pages.pin, "--seeds")
@@ -166,3 +166,32 @@ def test_logs_are_json_without_secrets_or_control_characters(config, pages, answ
     [line] = [json.loads(line) for line in err.splitlines()]
     assert (line["outcome"], line["source"]) == ("refused", "plain")
     assert pages.log[0].headers["authorization"] == f"Bearer {token}"
+
+
+def loaded(config) -> set[str]:
+    """Return the libraries a child has loaded when it ends."""
+    script = (
+        "import sys, spiders.sources; sys.path.insert(0, sys.argv[1]); spiders.sources.__path__.append(sys.argv[1])\n"
+        "from spiders.__main__ import main\n"
+        "code = main([sys.argv[2], '--limit', '0', '--seeds'])\n"
+        "print(*{name.partition('.')[0] for name in sys.modules}); sys.exit(code)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(Path(__file__).parent), str(config)],
+        capture_output=True, text=True, check=True, cwd=Path(spiders.__file__).parent.parent,
+    )  # fmt: skip
+    return set(done.stdout.split())
+
+
+@pytest.mark.parametrize("engine", ["api", "git"])
+def test_a_child_loads_only_what_its_source_needs(config, engine):
+    config.write_text(CONFIG.replace('"api"', f'"{engine}"'))
+    assert not loaded(config) & {
+        "scrapy",
+        "twisted",
+        "github",
+        "structlog",
+        "sqlalchemy",
+        "sourcing",
+        "storage",
+    }

@@ -26,6 +26,8 @@ from spiders.redact import Pepper
 from spiders.spec import SourceSpec
 from spiders.wire import task_from_line, visit_to_line
 from spiders import logs
+
+pytestmark = pytest.mark.xdist_group("site")  # its crawl is run once
 logs.set_up()
 pins, spec, home = json.loads(sys.argv[2]), json.loads(sys.argv[3]), Path(sys.argv[4])
 agent = "sourcer/test (+https://recruiting.example)"
@@ -39,19 +41,31 @@ HTML = {"Content_Type": "text/html; charset=utf-8"}
 
 
 MIRA, OTHER = "https://mira.example", "https://other.example"
-PINNED = ("mira.example", "other.example", "slow.example", "down.example", "trap.example", "free.example")
+PINNED = (
+    "mira.example",
+    "other.example",
+    "slow.example",
+    "down.example",
+    "trap.example",
+    "free.example",
+    "proof.example",
+    "fails.example",
+)
 EXPECTED = {
     f"{MIRA}/": Outcome.OK, f"{MIRA}/private/cv": Outcome.ROBOTS, f"{MIRA}/talks?sort=1": Outcome.ROBOTS,
     f"{MIRA}/moved": Outcome.OK, f"{MIRA}/away": Outcome.REFUSED, f"{MIRA}/toprivate": Outcome.ROBOTS,
     f"{MIRA}/inside": Outcome.REFUSED, f"{MIRA}/tofile": Outcome.REFUSED, f"{MIRA}/loop": Outcome.REFUSED,
     f"{MIRA}/noindex": Outcome.ROBOTS, f"{MIRA}/header": Outcome.ROBOTS, f"{MIRA}/pdf": Outcome.WRONG_TYPE,
     f"{MIRA}/big": Outcome.TOO_LARGE, f"{MIRA}/same": Outcome.UNCHANGED, f"{MIRA}/gone": Outcome.GONE,
+    f"{MIRA}/unasked": Outcome.BROKEN,
+    f"{MIRA}/law": Outcome.GONE, f"{MIRA}/soon": Outcome.NONE_YET, "https://proof.example/proof": Outcome.REFUSED,
     f"{MIRA}/broken": Outcome.BROKEN, "http://127.0.0.1/": Outcome.BLOCKED_ADDRESS,
     "javascript:alert(1)": Outcome.BLOCKED_ADDRESS, "https://private.org/": Outcome.BLOCKED_ADDRESS,
     f"{OTHER}/later": Outcome.LIMITED, f"{OTHER}/after": Outcome.LIMITED, "https://down.example/": Outcome.LIMITED,
     **{f"https://slow.example/{n}": Outcome.OK for n in range(3)},
     **{f"https://free.example/{n}": Outcome.OK for n in range(3)},
 }  # fmt: skip
+FAILING = [f"https://fails.example/fail/{n}" for n in range(20)]
 BUDGET, TRAP = 30, [f"https://trap.example/next/{n}" for n in range(33)]
 
 
@@ -64,7 +78,7 @@ class Night:
         server.scripts |= self._scripts(answer)
         tasks = [
             Task(source="plain", kind="page", url=url, etag='"7"' if url.endswith("/same") else None)
-            for url in (*EXPECTED, *TRAP)
+            for url in (*EXPECTED, *TRAP, *FAILING)
         ]
         spec = make_spec(engine="site", hosts=(), pages_per_host=BUDGET).model_dump_json()
         pins = json.dumps(dict.fromkeys(PINNED, server.pin))
@@ -112,8 +126,13 @@ class Night:
             "/pdf": answer(b"%PDF-1.7", Content_Type="application/pdf"),
             "/big": answer(b"<html>" + b"x" * 3_200_000, **HTML),
             "/same": answer(b"", 304),
+            "/unasked": answer(b"", 304),
             "/gone": answer(b"", 410),
             "/broken": answer(b"", 500),
+            "/law": answer(b"<html>forbidden", 451, **HTML),
+            "/soon": answer(b"", 202),
+            "/proof": answer(b"<html><title>Just a moment...</title>", 503, **HTML),
+            **{f"/fail/{n}": answer(b"", 500) for n in range(20)},
             "/later": answer(
                 b"", 429, Date="Sun, 22 Nov 2026 02:00:00 GMT", Retry_After="Sun, 22 Nov 2026 02:01:17 GMT"
             ),
@@ -131,7 +150,7 @@ def night(tmp_path_factory, hostile_class, answer, make_spec):
 
 
 def test_every_task_has_one_visit_with_its_outcome(night):
-    assert len(night.lines) == len(EXPECTED) + len(TRAP)
+    assert len(night.lines) == len(EXPECTED) + len(TRAP) + len(FAILING)
     assert {url: night.visits[url].outcome for url in EXPECTED} == EXPECTED
 
 
@@ -176,3 +195,14 @@ def test_a_trap_ends_with_the_page_budget(night):
     outcomes = [night.visits[url].outcome for url in TRAP]
     assert (outcomes.count(Outcome.OK), outcomes.count(Outcome.LIMITED)) == (BUDGET, len(TRAP) - BUDGET)
     assert len(night.moments["trap.example"]) == BUDGET
+
+
+def test_a_host_that_only_fails_is_left_alone_before_every_page_was_tried(night):
+    asked = [one for one in night.server.log if one.path.startswith("/fail/")]
+    outcomes = {night.visits[url].outcome for url in FAILING}
+    assert (len(asked), outcomes <= {Outcome.BROKEN, Outcome.LIMITED}) == (6, True)
+
+
+def test_a_legal_no_is_a_page_without_its_body(night):
+    law = night.visits[f"{MIRA}/law"]
+    assert (law.page.status, night.visits[f"{MIRA}/gone"].page) == (451, None)

@@ -80,13 +80,19 @@ def _pull(number: int, updated: str) -> dict[str, Any]:
     return {"number": number, "title": "t", "mergedAt": "2026-11-01T00:00:00Z", "updatedAt": updated}
 
 
+def _first_page(since: str | None) -> Task:
+    params = {"repository": "o/n", "first": 25}
+    return Task(
+        source="github_pulls", kind="pulls", url="https://api.github.com/graphql", params=params, cursor=since
+    )
+
+
 def _walk(task: Task, answer: Page) -> list[Any]:
     return [found for found in github_pulls.read(task, answer, via) if isinstance(found, Task | Cursor)]
 
 
 def test_pull_requests_are_walked_to_the_watermark_and_no_further() -> None:
-    seeds = github_pulls.Seeds(repositories=["o/n"])
-    task = next(t for t in github_pulls.start(seeds, {"o/n": "2026-11-20T10:00:00Z"}) if t.kind == "pulls")
+    task = _first_page("2026-11-20T10:00:00Z")
     (following,) = _walk(
         task, _pulls([_pull(3, "2026-11-22T00:00:00Z"), _pull(2, "2026-11-20T09:30:00Z")], more=True)
     )
@@ -96,9 +102,7 @@ def test_pull_requests_are_walked_to_the_watermark_and_no_further() -> None:
 
 
 def test_a_first_walk_goes_to_the_end_before_it_moves_the_watermark() -> None:
-    task = next(
-        t for t in github_pulls.start(github_pulls.Seeds(repositories=["o/n"]), {}) if t.kind == "pulls"
-    )
+    task = _first_page(None)
     (following,) = _walk(task, _pulls([_pull(2, "2026-11-22T00:00:00Z")], more=True))
     assert isinstance(following, Task)
     assert _walk(following, _pulls([_pull(1, "2020-01-01T00:00:00Z")], more=False)) == [
@@ -107,11 +111,7 @@ def test_a_first_walk_goes_to_the_end_before_it_moves_the_watermark() -> None:
 
 
 def test_a_page_answered_in_part_is_asked_again_for_less() -> None:
-    task = next(
-        t
-        for t in github_pulls.start(github_pulls.Seeds(repositories=["o/n"]), {"o/n": "2026-11-20T10:00:00Z"})
-        if t.kind == "pulls"
-    )
+    task = _first_page("2026-11-20T10:00:00Z")
     holes = _pulls([_pull(3, "2026-11-22T00:00:00Z"), None], more=True)  # type: ignore[list-item]
     sizes = []
     while True:
@@ -253,4 +253,5 @@ def test_a_marked_link_outweighs_the_others_of_its_kind() -> None:
     body += b'<a href="https://github.com/friend-inv">a friend</a>'
     task = Task(source="homepages", kind="page", url="https://mira.pages.example")
     found = homepages.read(task, page(body, "text/html", task.url), via)
-    assert [one.right for one in found if isinstance(one, Claim)] == ["github-login:mira-inv"]
+    named = [one for one in found if isinstance(one, Claim) and one.kind == "profile_link"]
+    assert [one.right for one in named] == ["github-login:mira-inv"]

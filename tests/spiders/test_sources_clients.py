@@ -9,7 +9,7 @@ import pytest
 from github.Repository import Repository
 from graphql import build_schema, parse, validate
 
-from spiders.clients import arxiv, github, links, machines, names, papers
+from spiders.clients import arxiv, github, links, machines, names, papers, repositories
 from spiders.errors import RetryLater, SkipRecord, SourceChanged, SourceRefused
 from spiders.records import Page
 
@@ -226,3 +226,20 @@ def test_spent_points_say_when_they_come_back() -> None:
 def test_an_answer_of_another_shape_is_refused(body: bytes) -> None:
     with pytest.raises(SourceChanged):
         github.answer(_answer(body))
+
+
+@pytest.mark.parametrize(
+    ("address", "found"),
+    [
+        ("https://github.com/quill-inv/paged/tree/main/x", "github:quill-inv/paged"),
+        ("git+https://github.com/quill-inv/paged.git", None),
+        ("https://www.github.com/quill-inv/paged.git", "github:quill-inv/paged"),
+        ("https://github.com/features/actions", None),
+        ("https://github.com/sponsors/quill-inv", None),
+        ("https://github.com/stars/quill-inv/lists", None),
+        ("https://github.com/quill-inv", None),
+        ("https://gitlab.example/quill-inv/paged", None),
+    ],
+)
+def test_a_link_names_a_repository_only_when_it_lies_in_one(address: str, found: str | None) -> None:
+    assert repositories.repository(address) == found

@@ -11,8 +11,8 @@ import pytest
 from graphql import build_schema, parse, validate
 
 from spiders.clients import markup, ownership, rosters, upkeep
-from spiders.records import Claim, Cursor, Identity, Page, Provenance, Task
-from spiders.sources import lab_pages, owner_files
+from spiders.records import Claim, Counted, Cursor, Identity, Page, Provenance, Quarantined, Task
+from spiders.sources import github_releases, lab_pages, owner_files
 
 SCHEMA = Path(__file__).parents[1] / "world" / "invented" / "schema.graphql"
 NOW = datetime(2026, 11, 23, 2, 40, tzinfo=UTC)
@@ -105,6 +105,51 @@ def test_paging_changes_nothing_of_what_a_history_says(first: int) -> None:
 def test_a_version_that_cannot_be_read_is_no_departure() -> None:
     assert _facts(3, {2}) == _facts(100, {2})
     assert not any(fact[-1] == f"{2:040x}" for fact in _facts(100, {2}))
+
+
+@pytest.mark.parametrize("date", ["2100-01-01T00:00:00Z", "+10000-01-01T00:00:00Z", "", None])
+def test_a_date_that_cannot_be_dates_nobody(date: str | None) -> None:
+    node = {"oid": "a" * 40, "committedDate": date, "file": {"object": {"text": "* @mira-inv-1\n"}}}
+    history = {"edges": [{"cursor": "1", "node": node}], "pageInfo": {"hasNextPage": False}}
+    body = {"data": {"repository": {"object": {"oid": "f" * 40, "history": history}}}}
+    params = {"repository": "o/n", "path": "CODEOWNERS", "blob": "b", "first": 25}
+    asked = Task(kind="versions", url="u", params=params)
+    said = list(owner_files.read(asked, page(json.dumps(body).encode()), via))
+    (owner,) = [one for one in said if isinstance(one, Task)]
+    user = {"__typename": "User", "databaseId": 9, "login": "mira-inv-1", "createdAt": "2015-01-01T00:00:00Z"}
+    answer = page(json.dumps({"data": {"user": user}}).encode())
+    assert list(owner_files.read(owner, answer, via)) == [Counted(what="owner_fact_undated")]
+
+
+def test_an_account_without_a_beginning_is_quarantined() -> None:
+    params = {"repository": "o/n", "path": "CODEOWNERS", "login": "m", "facts": []}
+    user = {"__typename": "User", "databaseId": 9, "login": "m", "createdAt": None}
+    answer = page(json.dumps({"data": {"user": user}}).encode())
+    (only,) = owner_files.read(Task(kind="owner", url="u", params=params), answer, via)
+    assert isinstance(only, Quarantined)
+
+
+def test_what_github_leaves_out_is_asked_for_in_smaller_pieces_before_the_watermark_moves() -> None:
+    release = {
+        "databaseId": 1, "tagName": "v1", "url": "https://github.com/o/n/releases/tag/v1", "author": None,
+        "createdAt": "2026-11-01T00:00:00Z", "publishedAt": "2026-11-01T00:00:00Z",
+    }  # fmt: skip
+    found = {"totalCount": 2, "pageInfo": {"hasNextPage": False}, "nodes": [release, None]}
+    body = page(json.dumps({"data": {"repository": {"releases": found}}}).encode())
+    task = Task(
+        kind="releases", url="u", params={"repository": "o/n", "first": 50}, cursor="2026-10-01T00:00:00Z"
+    )
+    sizes = []
+    while True:
+        said = list(github_releases.read(task, body, via))
+        if not (waiting := [one for one in said if isinstance(one, Task)]):
+            break
+        assert not [one for one in said if not isinstance(one, Task | Counted)]
+        (task,) = waiting
+        sizes.append(task.params["first"])
+        assert task.params["since"] == "2026-10-01T00:00:00Z"
+    assert sizes == [25, 12, 6, 3, 1]
+    assert Counted(what="entry_left_out") in said and [one for one in said if isinstance(one, Cursor)]
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from spiders.records import (
     Gone,
     Identity,
     IdentityKind,
+    Moved,
     Outcome,
     Page,
     Provenance,
@@ -51,10 +52,17 @@ records = st.one_of(
         occurred_at=st.none() | moments, value=st.floats(0, 1e6),
     ),
     st.builds(Gone, type=st.just("gone"), id=words, via=via),
+    st.builds(Moved, type=st.just("moved"), old=words, new=words, number=words, via=via),
 )  # fmt: skip
 params = st.dictionaries(words, st.none() | st.integers(-9, 9) | words, max_size=2)
 tasks = st.builds(
-    Task, source=words, kind=words, url=words, params=params, lease=st.none() | st.integers(0), cursor=maybe
+    Task,
+    source=words.filter(bool),
+    kind=words,
+    url=words,
+    params=params,
+    lease=st.none() | st.integers(0),
+    cursor=maybe,
 )
 quarantined = st.lists(st.builds(Quarantined, where=words, reason=words), max_size=1).map(tuple)
 visits = st.builds(
@@ -101,6 +109,8 @@ def test_a_cut_or_foreign_line_is_refused_in_one_sentence():
         assert "\n" not in str(caught.value)
     with pytest.raises(SourceChanged, match=r"^not a task: extra: "):
         wire.task_from_line(wire.task_to_line(task)[:-1] + ',"extra":1}')
+    with pytest.raises(SourceChanged, match=r"^not a task: it names no source"):
+        wire.task_from_line(wire.task_to_line(Task(kind="list", url="u")))
 
 
 def test_a_hundred_thousand_records_take_about_a_second():

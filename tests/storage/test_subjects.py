@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import inspect, select, text
 
-from spiders.records import Gone, IdentityKind, WorkKind
+from spiders.records import Gone, IdentityKind, Moved, WorkKind
 from storage import (
     audit,
     exports,
@@ -24,8 +24,8 @@ from storage import (
 )
 from storage.engine import Store
 from storage.errors import NotFound
-from storage.model import Edge, Export, ExportRow, Judgement, Points, Score
-from storage.tables import metadata, saved_search
+from storage.model import Edge, Export, ExportRow, Flag, Judgement, Points, Score
+from storage.tables import metadata, saved_search, signal
 
 PERSON = ("github:770077", "git:77aa", "page:https://onavale.example")
 NEEDLES = [
@@ -76,6 +76,12 @@ def visit(make, now):
         make.identity("github:5", name="Ben Reed", homepage="https://lab.example"),
         make.signal("github:5"),
         Gone(id=PERSON[2], via=make.via(now - timedelta(days=1))),
+        Moved(
+            old="github:onavale/toy",
+            new="github:onavale/game",
+            number="github-repository:7",
+            via=make.via(now),
+        ),
         task=make.task(url="https://api.github.com/users/onavale", params={"login": "onavale"}),
         tasks=(make.task(2, params={"accounts": [{"id": 770077}]}), make.task(3)),
         cursor={"onavale/toy": "c0ffee", "orbit/engine": "c0ffee"},
@@ -102,6 +108,9 @@ def full(store: Store, make, now, keyer) -> Store:
             run=run,
             keyer=keyer,
         )
+        mine = tx.execute(select(signal.c.id).where(signal.c.identity == PERSON[0])).scalars()
+        taken_back = [Gone(id=one, via=make.via(now)) for one in sorted(mine)]
+        intake.take(tx, make.visit(*taken_back, task=make.task(9)), now=now, run=run, keyer=keyer)
         frontier.put_asked(tx, "github_accounts", [{"id": 770077}, {"id": 5}], now=now)
         frontier.put_asked(tx, "unlinked_commits", [{"digest": "e7" * 32}], now=now)
         persons.rebuild(tx, [frozenset({PERSON[0]}), frozenset(PERSON[1:]), frozenset({"github:5"})], now)
@@ -140,7 +149,8 @@ def full(store: Store, make, now, keyer) -> Store:
                     points=(part,),
                 )
             )
-        scores.put(tx, "inference", "1", ranking, run, now)
+        flags = {person.key: [Flag(kind="empty", works=1, evidence=("git:77aa",))]}
+        scores.put(tx, "inference", "1", ranking, run, now, flags=flags)
         rows = tuple(ExportRow(person=each.person, action="create", payload="0" * 64) for each in ranking)
         exports.put(
             tx,
@@ -182,6 +192,7 @@ def test_the_fixture_fills_every_table(full: Store) -> None:
     assert [needle for needle in NEEDLES if needle not in before] == []
 
 
+@pytest.mark.row("P08", "P09")
 def test_an_erased_person_is_in_no_table_and_no_byte_and_does_not_return(
     full: Store, make, now, keyer, tmp_path: Path
 ) -> None:

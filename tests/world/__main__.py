@@ -20,6 +20,10 @@ def _arguments(today: date) -> argparse.Namespace:
         ("config", "write the product's overlay configuration"),
         ("night", "run `sourcer nightly` against it and print a shortlist; each call is a day later"),
         ("demo", "fill a new installation from it"),
+        (
+            "month",
+            "run night after night on a living world, with and without faults, and compare with a model",
+        ),
     ):
         one = verbs.add_parser(verb, help=says)
         one.add_argument("dir", type=Path, help="folder to keep everything in; made if missing")
@@ -32,6 +36,9 @@ def _arguments(today: date) -> argparse.Namespace:
             one.add_argument("--port", type=int, default=0, help="port on 127.0.0.1; 0 takes a free one")
         if verb == "config":
             one.add_argument("--to", type=Path, required=True, help="directory of the overlay")
+        if verb == "month":
+            one.add_argument("--nights", type=int, default=30)
+            one.add_argument("--faults", type=float, default=0.05, help="share of requests that fail")
         if verb == "night":
             one.add_argument("--specialism", default="inference-performance", help="whose shortlist to print")
     return parser.parse_args()
@@ -48,6 +55,11 @@ def main() -> None:
     if told.verb == "night":
         code = launcher.night(told.dir.resolve(), size=told.size, seed=told.seed, specialism=told.specialism)
         sys.exit(code)
+    if told.verb == "month":
+        import month
+
+        root, size, seed = told.dir.resolve(), told.size, told.seed
+        sys.exit(month.month(root, size=size, seed=seed, nights=told.nights, share=told.faults))
     if told.verb == "demo":
         sys.exit(launcher.demo(told.dir.resolve(), size=told.size, seed=told.seed))
     world = invented.build(told.dir, size=told.size, seed=told.seed, until=told.until)

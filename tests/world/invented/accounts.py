@@ -48,6 +48,7 @@ class Account:
     kind: str = "User"
     name: str | None = None
     bio: str | None = None
+    readme: str | None = None  # of the repository that bears the login
     company: str | None = None
     location: str | None = None
     website: str | None = None

@@ -18,7 +18,9 @@ class OpenAlex:
 
     def answer(self, asked: Asked) -> Answer:
         """Return the page asked for; 404 or 400 as JSON."""
-        sort = asked.path.strip("/")
+        sort, _, single = asked.path.strip("/").partition("/")
+        if single:
+            return self._one(asked, sort, single)
         field, _, values = asked.query.get("filter", "").partition(":")
         if (sort, field) not in (("works", "doi"), ("authors", "orcid")):
             return as_json(
@@ -33,6 +35,13 @@ class OpenAlex:
         further = f"c{begin + size}" if every[begin : begin + size] else None
         meta = {"count": len(every), "per_page": size, "next_cursor": further}
         return tagged(asked, {"meta": meta, "results": every[begin : begin + size]}, **_BUDGET)
+
+    def _one(self, asked: Asked, sort: str, single: str) -> Answer:
+        """Return one work by DOI or one author by ORCID; 404 for an unknown one."""
+        kind, _, value = single.partition(":")
+        found = {("works", "doi"): self._works, ("authors", "orcid"): self._authors}.get((sort, kind))
+        rows = found([value]) if found is not None else []
+        return tagged(asked, rows[0], **_BUDGET) if rows else as_json({"error": "Not Found"}, 404)
 
     def _works(self, wanted: list[str]) -> list[dict[str, Any]]:
         every = self._roster.papers.values()

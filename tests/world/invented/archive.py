@@ -56,6 +56,11 @@ class Archive:
         self._db.commit()
         self._db.executescript(_INDEXES)
 
+    def change(self, sql: str, *values: Any) -> None:
+        """Change rows of a finished archive."""
+        with self._lock, self._db:
+            self._db.execute(sql, values)
+
     def rows(self, sql: str, *values: Any) -> list[Any]:
         """Return all rows of a query."""
         with self._lock:

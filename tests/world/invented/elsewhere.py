@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import date
 
-from invented import alex, hiring, hub, pypi, venues
+from invented import alex, hiring, hub, optional, pypi, venues
 from invented.archive import Archive
 from invented.moments import end_of
 from invented.roster import Roster
@@ -20,20 +20,19 @@ def services(truth: Truth, archive: Archive, until: date) -> dict[str, Callable[
         pypi.HOST: pypi.Pypi(roster, until.isoformat()).answer,
         hiring.HOST: hiring.Hiring(roster, until).answer,
         **dict.fromkeys(venues.SITES.values(), venues.Venues(roster).answer),
+        **optional.services(roster),
     }
 
 
 def seeds(truth: Truth, archive: Archive) -> dict[str, dict[str, object]]:
     """Return the seeds of each source."""
     roster = Roster(truth, archive)
-    papers = list(roster.papers)
-    orcids = {roster.people[key]["orcid"] for key in roster.writers}
     dois = sorted(paper.doi for paper in roster.papers.values() if paper.doi)
     return {
-        "hf_papers": {"ids": papers, "since": "2026-10-15", "settle_days": 7},
+        "hf_papers": {"since": "2026-10-15", "settle_days": 7},
         "hf_users": {"names": []},
         "hf_models": {"organisations": []},
-        "openalex": {"arxiv": papers, "dois": dois, "orcids": sorted(orcids - {None})},
+        "openalex": {"dois": dois},
         "conference_json": {"files": venues.files(roster)},
         "pypi_projects": {"projects": pypi.projects(roster)},
         "hn_hiring": {"threads": 2},

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from invented.archive import Archive
 from invented.bare import CLEAN_GIT
+from invented.volumes import Volumes
 from invented.wire import Answer, Asked, as_text
 
 _PATH = re.compile(r"^/([A-Za-z0-9._-]+)/([A-Za-z0-9._-]+?)(?:\.git)?/(info/refs|git-upload-pack)$")
@@ -23,6 +24,7 @@ class GitHost:
 
     def __init__(self, archive: Archive, root: Path) -> None:
         self._archive, self._root = archive, root
+        self._volumes = Volumes(archive, root)
 
     def answer(self, asked: Asked) -> Answer:
         """Return what a git client needs; 404 unknown, 301 renamed, 406 for pages of the site."""
@@ -31,6 +33,9 @@ class GitHost:
             return as_text("this host serves git only; its pages are not for machines\n", "text/plain", 406)
         owner, name, verb = asks.groups()
         full = f"{owner}/{name}"
+        volume = self._volumes.folder(full)
+        if volume is not None:
+            return self._refs(asked, volume) if verb == "info/refs" else self._pack(asked, volume)
         found = self._archive.doc("SELECT doc FROM repository WHERE name = ?", full)
         if found is None:
             moved = self._archive.rows(

@@ -1,6 +1,7 @@
 """Git histories of the invented world: what commits a change becomes, in whose name, with which trailers."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date
 
 from invented.accounts import Account
@@ -12,6 +13,7 @@ from invented.repositories import Repository
 from invented.vocabulary import TOYS
 
 GITHUB = ("GitHub", "noreply@github.com")
+REBASED = 3  # commits that a force-push rewrites
 
 
 def _zone(person: Person | Account) -> str:
@@ -51,6 +53,16 @@ class Story:
         if main:
             self.main.append(len(self.commits))
         return len(self.commits)
+
+    def rewrite(self, moment: int) -> None:
+        """Rebase the last few commits of the main line: same authors, dates and texts, another committing."""
+        tail: list[int] = []
+        while (
+            len(tail) < REBASED and len(self.main) > 1 and len(self.commits[self.main[-1] - 1].parents) == 1
+        ):
+            tail.insert(0, self.main.pop())
+        for mark in tail:
+            self.add(replace(self.commits[mark - 1], committed_at=moment, parents=self.tip()))
 
     def tip(self) -> tuple[int, ...]:
         """Return the parents of the next commit on the main line."""
@@ -184,12 +196,15 @@ def _message(title: str, body: str, trailers: list[str]) -> str:
     return "\n\n".join(part for part in (title, body, "\n".join(trailers)) if part) + "\n"
 
 
-def watched(seed: int, repo: Repository, changes: list[Change]) -> Story:
-    """Return the history of a watched repository."""
+def watched(seed: int, repo: Repository, changes: list[Change], *, rewritten_at: int | None = None) -> Story:
+    """Return the history of a watched repository. rewritten_at: when its last commits were force-pushed anew."""
     story = Story(seed, repo)
     story.first()
     landed = [change for change in changes if change.merged and change.done_at is not None]
     for change in sorted(landed, key=lambda change: (change.done_at, change.opened_at)):
+        if rewritten_at is not None and (change.done_at or 0) > rewritten_at:
+            story.rewrite(rewritten_at)
+            rewritten_at = None
         story.land(change)
         if len(story.main) == 60:
             person = repo.maintainers[0]
@@ -209,6 +224,8 @@ def watched(seed: int, repo: Repository, changes: list[Change]) -> Story:
                 story.files(("setup.cfg",)),
                 author_at=when,
             )
+    if rewritten_at is not None:
+        story.rewrite(rewritten_at)
     return story
 
 

@@ -9,8 +9,9 @@ from invented.archive import Archive
 from invented.pages import ATOM, PROCEEDINGS, RSS
 from invented.truth import Truth
 from invented.vocabulary import VENUES
+from invented.volumes import POSTS, SINCE
 
-_SETS = (
+SETS = (
     "cs:cs:LG",
     "cs:cs:CL",
     "cs:cs:DC",
@@ -23,6 +24,7 @@ _SETS = (
     "eess:eess:IV",
 )
 _RATES = """enabled = true
+accepted_on = 2026-11-01
 requests_per_hour = 360000
 requests_per_run = 1000000
 gap_s = 0.0
@@ -60,19 +62,25 @@ def write_config(truth: Truth, root: Path, directory: Path) -> Path:
     archive = Archive(root / "world.sqlite")
     try:
         watched = [name for names in truth.repositories.values() for name in names]
+        farmed = [name for case in truth.cases.values() for name in case["facts"].get("farmed", ())]
         feeds = archive.rows(
             "SELECT host, path FROM page WHERE json_extract(doc, '$.type') IN (?, ?) ORDER BY host", RSS, ATOM
         )
         sources: dict[str, dict[str, object]] = {
-            "git_history": {"repositories": watched + _odd_histories(truth, archive), "paths": True},
+            "git_history": {
+                "repositories": watched + _odd_histories(truth, archive) + farmed,
+                "paths": True,
+            },
             "github_people": {},
-            "github_pulls": {"repositories": watched},
-            "arxiv_papers": {"sets": list(_SETS), "since": "2024-01-01"},
+            "github_pulls": {"repositories": watched + farmed},
+            "arxiv_papers": {"sets": list(SETS), "since": "2024-01-01"},
             "conference_papers": {
                 "pages": [f"https://{PROCEEDINGS}/{folder}/index.html" for folder in VENUES]
             },
             "homepages": {"pages": ["https://marrowlab.pages.example/"]},
             "blog_feeds": {"feeds": [f"https://{host}{path}" for host, path in feeds][:40]},
+            "pmlr": {"volumes": [POSTS.rpartition("/")[2]]},
+            "acl_anthology": {"since": SINCE},
             **elsewhere.seeds(truth, archive),
             **gatherings.seeds(watched),
         }

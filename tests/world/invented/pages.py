@@ -97,6 +97,7 @@ _EXTRAS = {
     'href="https://elsewhere.example/cv.html">CV</a></p>\n',
     "robots_disallow": '<p><a href="/private/cv.html">CV</a> <a href="/talks.html">Talks</a></p>\n',
     "opted_out": "<p>No recruiters, please. Do not contact me about jobs and do not list me anywhere.</p>\n",
+    "opted_out_page": "<p>転職のお誘いやスカウトはご遠慮ください。</p>\n",
 }
 
 

@@ -23,15 +23,23 @@ class Case:
 
 @dataclass(slots=True)
 class Cast:
-    """The planted people in order, and the cases they play in."""
+    """The planted people in order, and the cases they play in. first: number of the first of them."""
 
     seed: int
+    first: int = 0
     people: list[Person] = field(default_factory=list)
     cases: list[Case] = field(default_factory=list)
 
     def add(self, name: Name, kind: str, specialism: str, strength: str) -> Person:
         """Add one planted person with a GitHub account, a homepage that links back, and no random gaps."""
-        made = person(self.seed, len(self.people), name, kind=kind, specialism=specialism, strength=strength)
+        made = person(
+            self.seed,
+            self.first + len(self.people),
+            name,
+            kind=kind,
+            specialism=specialism,
+            strength=strength,
+        )
         made.active_from, made.active_until = 0, at(date(2100, 1, 1))
         made.verified = list(made.emails)
         self.people.append(made)
@@ -237,9 +245,68 @@ def _careers(cast: Cast) -> None:
         cast.case(kind, says, [made], page=made.homepage)
 
 
+def _farms(cast: Cast) -> None:
+    """People whose activity is made to be counted. farmed: repositories to be read although nobody else would."""
+
+    def newcomer(given: str, family: str) -> Person:
+        made = cast.add(simple(given, family), "newcomer", INFERENCE, "none")
+        made.homepage = None
+        assert made.account
+        made.account.website, made.account.created_at = None, at(date(2026, 7, 20))
+        return made
+
+    for name, repository, given, family, says in (
+        ("back_dated", "swiftcache", "Torvina", "Askerlund", "two years of work with forged dates, pushed at once"),
+        ("bought_stars", "blazeserve", "Pellam", "Drosgard", "bought stars on a toy; later pushes work of last year"),
+        ("empty_commits", "steadypace", "Ilvane", "Morrowick", "forty commits with fine titles that change no file"),
+        ("fork_only", "quillserve", "Brannic", "Testerhall", "works in an own copy of a watched project only"),
+    ):  # fmt: skip
+        made = newcomer(given, family)
+        assert made.account
+        cast.case(name, says, [made], farmed=[f"{made.account.login}/{repository}"])
+    ring = [
+        newcomer(given, "Ringwold") for given in ("Adeva", "Belmin", "Corvel", "Dastin", "Elvery", "Fenwin")
+    ]
+    farmed = [
+        f"{made.account.login}/{place}-serve"
+        for place, made in zip(("outer", "inner"), ring, strict=False)
+        if made.account
+    ]
+    cast.case("ring", "six new accounts that merge each other's pull requests", ring, farmed=farmed)
+
+
+def _wishers(cast: Cast) -> None:
+    """People who ask in public not to be approached, each in another place and language; strong, so it would show."""
+    by_readme = cast.add(simple("Orsolyn", "Vadkerti"), "engineer", INFERENCE, "strong")
+    by_bio = cast.add(simple("Ingwin", "Sturmhauser", "german"), "engineer", POST, "strong")
+    by_page = cast.add(simple("Nagareo", "Kirishiro"), "engineer", VISION, "strong")
+    for made in (by_readme, by_bio, by_page):
+        made.opted_out = True
+        made.homepage = None
+        assert made.account
+        made.account.website = None
+    assert by_readme.account and by_bio.account
+    by_readme.account.readme = "# Hello\n\nI write kernels.\n\nrecruiting: no\n"
+    by_bio.account.bio = "Kernel und Kaffee. Keine Recruiter, bitte nicht anschreiben."
+    _page(by_page, "https://nagareo.pages.example/")
+    for name, made, says in (
+        ("opted_out_readme", by_readme, "a line of the convention in the profile's README"),
+        ("opted_out_bio", by_bio, "a German bio that wants no recruiters"),
+        ("opted_out_page", by_page, "a Japanese homepage that refuses offers"),
+    ):
+        cast.case(name, says, [made])
+
+
 def cast(seed: int) -> Cast:
     """Return the planted people, numbered from 0, and their cases."""
     made = Cast(seed)
-    for part in (_namesakes, _frauds, _accounts, _careers):
+    for part in (_namesakes, _frauds, _accounts, _careers, _wishers):
         part(made)
+    return made
+
+
+def farmers(seed: int, first: int) -> Cast:
+    """Return those whose activity is made up, numbered from `first`: beyond the crowd, which they leave as it is."""
+    made = Cast(seed, first)
+    _farms(made)
     return made

@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+from invented.life import RENAMED
 from invented.roster import Roster, mark, tagged
 from invented.wire import Answer, Asked, as_json
 
@@ -32,7 +33,8 @@ class Pypi:
 
     def _owners(self, doc: dict[str, Any]) -> list[dict[str, Any]]:
         names = self._roster.truth.repositories
-        topic = next(topic for topic, repos in names.items() if doc["full_name"] in repos)
+        known = (topic for topic, repos in names.items() if doc["full_name"].removesuffix(RENAMED) in repos)
+        topic = next(known)
         able = [
             self._roster.people[key] for key in self._roster.truth.strong[topic] if key in self._roster.people
         ]

@@ -37,9 +37,16 @@ _MORE = (
 _TAIL = {"inference-performance": "serve", "post-training": "tune", "vision-multimodal": "vision"}
 
 
+FARMED = ("back_dated", "bought_stars", "empty_commits", "fork_only", "ring")
+"""Cases of people with nothing but made-up activity."""
+
+
 @dataclass(slots=True, kw_only=True, eq=False)
 class Repository:
-    """One repository. kind: watched, code (of a paper), toy, fork, empty, padded, forged, site."""
+    """One repository. kind: watched, code (of a paper), toy, fork, empty, padded, forged, site, or farmed.
+
+    Farmed ones: backdated, starred, emptied, copied, ring.
+    """
 
     number: int
     owner: str  # login
@@ -163,9 +170,12 @@ def _personal(seed: int, size: int, people: list[Person], first: int) -> list[Re
                 kind=kind,
                 specialism=person.specialism,
                 description=says,
-                created_at=at(date(2023, rng.randrange(1, 12), 7), rng.randrange(86_400)),
                 crew=[(person, 1)],
-                **{"stars": rng.randrange(12), **more},  # type: ignore[arg-type]
+                **{
+                    "created_at": at(date(2023, rng.randrange(1, 12), 7), rng.randrange(86_400)),
+                    "stars": rng.randrange(12),
+                    **more,
+                },  # type: ignore[arg-type]
             )
         )
 
@@ -175,6 +185,7 @@ def _personal(seed: int, size: int, people: list[Person], first: int) -> list[Re
     add(planted["padded"], "daily-progress", "padded", "Progress every day", stars=5_000)
     add(planted["padded"], "empty-start", "empty", "Soon", language=None)
     coders = [person for person in people if person.account is not None and not person.account.deleted]
+    coders = [person for person in coders if not set(person.cases) & set(FARMED)]
     authors = [person for person in coders if person.kind == "both"]
     wanted = max(17, round(size * 0.17))
     rng = stream(seed, "who keeps what")
@@ -197,6 +208,20 @@ def _personal(seed: int, size: int, people: list[Person], first: int) -> list[Re
         else:
             name, says, _, _ = TOYS[turn % len(TOYS)]
             add(person, name, "toy", says, language=rng.choice(("Python", "Jupyter Notebook", "Shell")))
+    add(
+        planted["back_dated"],
+        "swiftcache",
+        "backdated",
+        "Cache for serving",
+        created_at=at(date(2026, 11, 10)),
+    )
+    add(planted["bought_stars"], "blazeserve", "starred", "Serving engine", stars=9_000)
+    add(planted["empty_commits"], "steadypace", "emptied", "Serving, step by step")
+    add(planted["fork_only"], "quillserve", "copied", "Serving engine", parent="quillserve/quillserve")
+    ring = [person for person in people if "ring" in person.cases]
+    for place, person in zip(("outer", "inner"), ring, strict=False):
+        add(person, f"{place}-serve", "ring", "Serving engine", stars=2_000)
+        out[-1].crew, out[-1].maintainers = [(member, 1) for member in ring], list(ring)
     seen: set[str] = set()
     return [repo for repo in out if not (repo.full_name.lower() in seen or seen.add(repo.full_name.lower()))]  # type: ignore[func-returns-value]
 

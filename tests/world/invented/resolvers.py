@@ -145,6 +145,19 @@ class Resolvers:
                 **arguments,
             ),
             "repositories": lambda info, **arguments: self._owned(doc["login"], **arguments),
+            "repository": lambda info, name, **arguments: self._of_owner(info, doc, name, **arguments),
+        }
+
+    def _of_owner(self, info: Any, owner: Doc, name: str, followRenames: bool = True) -> Doc:
+        """Return an account's repository of a name; the one that bears its login holds its README and nothing else."""
+        if owner["readme"] is None or name.lower() != owner["login"].lower():
+            return self.repository(info, owner["login"], name, followRenames)
+        file = {"__typename": "Blob", "id": f"B_{owner['id']}", "text": owner["readme"]}
+        return {
+            "__typename": "Repository",
+            "object": lambda info, oid=None, expression=None: (
+                file if expression == "HEAD:README.md" else None
+            ),
         }
 
     def _owned(

@@ -8,6 +8,7 @@ from types import TracebackType
 from invented.archive import Archive
 from invented.arxiv import Arxiv
 from invented.elsewhere import services
+from invented.faults import Faults
 from invented.github import Budget, GitHub
 from invented.gitserve import GitHost
 from invented.pages import PROCEEDINGS
@@ -18,13 +19,18 @@ from invented.world import World
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """How strict the services are. arxiv_gap_s: least seconds between two requests, 0 means not enforced."""
+    """How strict the services are. arxiv_gap_s: least seconds between two requests, 0 means not enforced.
+
+    faulty: share of requests that get a fault instead of their answer, by `fault_seed`.
+    """
 
     rest_per_hour: int = 5_000
     graphql_points_per_hour: int = 5_000
     burst_per_second: int = 100
     arxiv_gap_s: float = 0.0
     arxiv_page: int = 100
+    faulty: float = 0.0
+    fault_seed: int = 0
 
 
 _DEFAULT = Limits()
@@ -41,6 +47,7 @@ class Server:
         self._github = GitHub(self._archive, world.token, self._budget(limits), limits.burst_per_second)
         self._arxiv = Arxiv(self._archive, world.now, gap_s=limits.arxiv_gap_s, page=limits.arxiv_page)
         self._limits = limits
+        self.faults = Faults(limits.faulty, limits.fault_seed)
         self._services = {
             "api.github.com": self._github.answer,
             "github.com": self._git.answer,
@@ -65,6 +72,11 @@ class Server:
         """Every request so far, oldest first."""
         return self._loop.log
 
+    @property
+    def points(self) -> int:
+        """GraphQL points used so far this hour."""
+        return self._github.budget.used["graphql"]
+
     def reset(self) -> None:
         """Forget the log and give all budgets back."""
         self._loop.log.clear()
@@ -77,7 +89,7 @@ class Server:
             service = self._sites.answer
         if service is None:
             return as_text("no such host here\n", "text/plain", 421)
-        return service(asked)
+        return self.faults.spoil(asked, service) if asked.host != "world.invented" else service(asked)
 
     def _own(self, asked: Asked) -> Answer:
         if asked.path == "/log":

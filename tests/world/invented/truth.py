@@ -1,7 +1,7 @@
 """What is true of the invented world, for tests: people, cases, who is strong at what."""
 
 from collections import Counter, defaultdict
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import date
 from typing import Any
 
@@ -39,6 +39,7 @@ class Truth:
     papers: dict[str, list[str]]
     deleted_papers: list[str]
     counts: dict[str, int]
+    events: list[dict[str, Any]] = field(default_factory=list)  # what `life` did, oldest first
 
     def person_of_account(self, account: int) -> str | None:
         """Return whose GitHub account number this is."""

@@ -3,6 +3,7 @@
 import gzip
 import json
 import socket
+import struct
 import sys
 import threading
 import time
@@ -34,11 +35,12 @@ class Asked:
 
 @dataclass(slots=True, kw_only=True)
 class Answer:
-    """One answer. body: bytes, or pieces that are sent in chunks."""
+    """One answer. body: bytes, or pieces that are sent in chunks. cut: `reset` or `too_short`, what the wire does."""
 
     status: int = 200
     body: bytes | Iterator[bytes] = b""
     headers: dict[str, str] = field(default_factory=dict)
+    cut: str | None = None
 
 
 def as_json(value: object, status: int = 200, **headers: str) -> Answer:
@@ -119,7 +121,9 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Date", self.date_time_string())
         for name, value in answer.headers.items():
             self.send_header(name, value)
-        if isinstance(answer.body, bytes):
+        if answer.cut is not None:
+            self._break_off(answer)
+        elif isinstance(answer.body, bytes):
             if answer.status != 304:
                 self.send_header("Content-Length", str(len(answer.body)))
             self.end_headers()
@@ -132,6 +136,18 @@ class _Handler(BaseHTTPRequestHandler):
                 self.wfile.write(b"%x\r\n%s\r\n" % (len(piece), piece))
             self.wfile.write(b"0\r\n\r\n")
         self.wfile.flush()
+
+    def _break_off(self, answer: Answer) -> None:
+        """Promise the whole body, send half of it, and hang up: with a reset, or as if that were all."""
+        assert isinstance(answer.body, bytes)
+        self.send_header("Content-Length", str(len(answer.body) + 7))
+        self.end_headers()
+        self.wfile.write(answer.body[: len(answer.body) // 2])
+        self.wfile.flush()
+        self.close_connection = True
+        if answer.cut == "reset":
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            self.connection.close()
 
     do_GET = do_POST = do_HEAD = do_PUT = do_DELETE = do_PATCH = _serve
 

@@ -4,11 +4,11 @@ import hashlib
 import json
 import shutil
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from functools import cached_property
 from pathlib import Path
 
-from invented import activity, bare, history, rows
+from invented import activity, bare, farms, history, life, rows
 from invented.accounts import Account, bots, organisation
 from invented.archive import Archive
 from invented.gatherings import gatherings
@@ -17,7 +17,7 @@ from invented.overlay import write_config
 from invented.pages import feeds, homepages, proceedings
 from invented.papers import papers
 from invented.people import crowd
-from invented.planted import cast
+from invented.planted import cast, farmers
 from invented.repositories import Repository, repositories, watched_count
 from invented.truth import Tally, Truth, as_json, truth
 
@@ -30,12 +30,13 @@ UNTIL = date(2026, 11, 22)
 
 @dataclass(frozen=True, slots=False, kw_only=True)
 class World:
-    """A built world. root: its folder. until: its today."""
+    """A built world. root: its folder. until: its today. lively_days: for how long `life` goes on after `UNTIL`."""
 
     root: Path
     size: int
     seed: int
     until: date
+    lively_days: int = 0
 
     @property
     def now(self) -> int:
@@ -77,7 +78,7 @@ def _code_version() -> str:
     return total.hexdigest()[:16]
 
 
-def build(root: Path, *, size: int = 100, seed: int = 7, until: date = UNTIL) -> World:
+def build(root: Path, *, size: int = 100, seed: int = 7, until: date = UNTIL, lively_days: int = 0) -> World:
     """Return the world with these parameters below `root`; built anew unless it is there already.
 
     size: people, at least 60. On two cores 100 take 1 s, 2,000 take 10 s, 50,000 take 6 min and 0.8 GB.
@@ -86,8 +87,14 @@ def build(root: Path, *, size: int = 100, seed: int = 7, until: date = UNTIL) ->
     if size < SMALLEST:
         raise ValueError(f"world of {size} people: expected at least {SMALLEST}")
     manifest = root / "manifest.json"
-    wanted = {"size": size, "seed": seed, "until": until.isoformat(), "code": _code_version()}
-    world = World(root=root, size=size, seed=seed, until=until)
+    wanted = {
+        "size": size,
+        "seed": seed,
+        "until": until.isoformat(),
+        "lively_days": lively_days,
+        "code": _code_version(),
+    }
+    world = World(root=root, size=size, seed=seed, until=until, lively_days=lively_days)
     if manifest.is_file():
         if json.loads(manifest.read_text()) == wanted:
             return world
@@ -110,6 +117,8 @@ def _fill(world: World) -> None:
     people = planted.people + crowd(
         world.seed, world.size, {person.name.plain for person in planted.people}, len(planted.people)
     )
+    farming = farmers(world.seed, world.size)
+    people += farming.people
     repos = repositories(world.seed, world.size, people)
     machines = bots()
     orgs = [
@@ -143,9 +152,17 @@ def _fill(world: World) -> None:
         archive.put("page", proceedings(written))
         archive.put("page", gatherings(people, written))
         archive.finish()
+        events: list[life.Event] = []
+        if world.lively_days:
+            living = life.Life(
+                archive, seed=world.seed, size=world.size, people=people, repos=repos, papers=written
+            )
+            events = living.live(UNTIL, min(world.until, UNTIL + timedelta(days=world.lively_days)))
     finally:
         archive.close()
-    known = as_json(truth(people, planted.cases, repos, written, tally))
+    known = as_json(truth(people, planted.cases + farming.cases, repos, written, tally)) | {
+        "events": life.as_rows(events)
+    }
     (world.root / "truth.json").write_text(json.dumps(known, ensure_ascii=False, indent=1), encoding="utf-8")
 
 
@@ -165,7 +182,13 @@ def _write(
         changes = activity.planner(world.seed, repo, machines, size=world.size, watched=watched).changes(
             world.until
         )
+        rewritten_at = life.rewritten_at(repo, UNTIL, world.until) if world.lively_days else None
+        story = history.watched(world.seed, repo, changes, rewritten_at=rewritten_at)
+    elif repo.kind == "ring":
+        changes = farms.ring(world.seed, repo, world.until)
         story = history.watched(world.seed, repo, changes)
+    elif repo.kind in farms.KINDS:
+        story = farms.story(world.seed, repo, world.until)
     else:
         story = history.personal(world.seed, repo, world.until, forged if repo.kind == "forged" else None)
     names = bare.write(world.root / repo.folder, story.commits)
