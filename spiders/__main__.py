@@ -28,7 +28,7 @@ from spiders.errors import SourceChanged, SpiderError
 from spiders.records import Task, Visit
 from spiders.redact import Pepper
 from spiders.settings import load_settings, secret
-from spiders.spec import load_reader, load_spec, started
+from spiders.spec import every_error, load_reader, load_spec, started
 from spiders.wire import task_from_line, visit_to_line
 
 _IDLE_S = 0.1
@@ -49,10 +49,14 @@ def main(argv: Sequence[str] | None = None, *, pins: Mapping[str, str] | None = 
     """
     options = _options(argv)
     try:
-        settings = load_settings(options.home)
         spec = load_spec(*options.config)
         reader = load_reader(spec)
         seeds = reader.Seeds.model_validate(spec.seeds)
+        if options.limit == 0:
+            asks = len(started(spec, reader, seeds, {}))
+            print(f"{spec.name}: complete; begins with {asks} questions from its seeds", file=sys.stderr)
+            return 0
+        settings = load_settings(options.home)
         wanted = spec.auth.secrets if spec.auth is not None else ()
         secrets = {name: value for name in wanted if (value := secret(name)) is not None}
         pepper = settings.pepper_bytes()
@@ -60,7 +64,7 @@ def main(argv: Sequence[str] | None = None, *, pins: Mapping[str, str] | None = 
         logs.set_up(secrets=[*hidden, *map(quote, hidden)])  # as they are, and as they stand in an address
         door = Door(user_agent=settings.user_agent, pins=pins)
     except ValidationError as error:
-        print(f"{options.config[0]}: seeds: {error.errors()[0]['msg']}", file=sys.stderr)
+        print(f"{options.config[0]}: {every_error(error, 'seeds')}", file=sys.stderr)
         return 2
     except SpiderError as error:
         print(str(error), file=sys.stderr)
@@ -224,7 +228,9 @@ def _options(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "config", type=Path, nargs="+", help="config/sources/NAME.toml, then files laid over it"
     )
-    parser.add_argument("--limit", type=int, default=None, help="visit at most this many tasks")
+    parser.add_argument(
+        "--limit", type=int, default=None, help="visit at most this many tasks; 0 only checks the source"
+    )
     parser.add_argument("--now", type=_moment, default=None, help="stamp answers with this moment (ISO 8601)")
     parser.add_argument(
         "--home", type=Path, default=None, help="where pages and mirrors go (default SOURCER_HOME)"

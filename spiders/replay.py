@@ -126,7 +126,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     sys.stdout.writelines(lines)
     if options.write and not expected.exists():
         expected.write_text("".join(lines), encoding="utf-8")
-    return 0 if expected.is_file() and expected.read_text(encoding="utf-8") == "".join(lines) else 1
+    is_same = expected.is_file() and expected.read_text(encoding="utf-8") == "".join(lines)
+    if options.write and not is_same:
+        print(f"{expected} says something else: read why, then delete it to record again", file=sys.stderr)
+    return 0 if is_same else 1
 
 
 if __name__ == "__main__":

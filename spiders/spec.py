@@ -173,10 +173,16 @@ def load_spec(*paths: Path) -> SourceSpec:
     try:
         return SourceSpec.model_validate({"name": paths[0].stem, **table})
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"]) or "the file"
-        message = first["msg"].removeprefix("Value error, ")
-        raise SourceChanged(f"{paths[0]}: {where}: {message}") from error
+        raise SourceChanged(f"{paths[0]}: {every_error(error)}") from error
+
+
+def every_error(error: ValidationError, *under: str) -> str:
+    """Return all that is wrong with a file, each with its key, so that one run tells everything. under: its table."""
+    wrong = []
+    for one in error.errors():
+        where = ".".join(str(part) for part in (*under, *one["loc"])) or "the file"
+        wrong.append(f"{where}: {one['msg'].removeprefix('Value error, ')}")
+    return "; ".join(wrong)
 
 
 def load_reader(spec: SourceSpec) -> Reader:

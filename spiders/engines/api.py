@@ -107,6 +107,7 @@ class ApiEngine:
         spent = _Spent(asked=self._sized(task))
         try:
             self._permit(task.url, host)
+            spent.requests += self._robots.taken() if self._robots is not None else 0
             visit = self._tries(task, spent)
         except _Again as error:
             if error.outcome is not Outcome.LIMITED:

@@ -33,6 +33,13 @@ class Robots:
         self._files: dict[str, Protego | Verdict] = {}
         self._locks: dict[str, threading.Lock] = {}
         self._guard = threading.Lock()
+        self._asked = 0
+
+    def taken(self) -> int:
+        """Return how many files were asked for since the last call: they are requests as well, and counted."""
+        with self._guard:
+            asked, self._asked = self._asked, 0
+        return asked
 
     def verdict(self, url: str) -> Verdict:
         """Return what the site says about an address; asks for the file if it is not known yet."""
@@ -53,6 +60,8 @@ class Robots:
 
     def _ask(self, site: str) -> Protego | Verdict:
         """Return the parsed file of a site, or the verdict that stands without one."""
+        with self._guard:
+            self._asked += 1
         try:
             answer = self._door.send(f"{site}/robots.txt", caps=_CAPS)
         except DoorClosed as error:

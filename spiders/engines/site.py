@@ -121,7 +121,8 @@ class SiteEngine:
 
     def read(self, task: Task, answer: Answer) -> Visit:
         """Return the visit of an answer; blocking, called in a thread."""
-        cost = Cost(requests=1 + answer.hops, bytes=answer.wire_bytes, seconds=round(answer.seconds, 3))
+        asked = 1 + answer.hops + self.robots.taken()
+        cost = Cost(requests=asked, bytes=answer.wire_bytes, seconds=round(answer.seconds, 3))
         try:
             refuse_challenge(answer)
             if answer.status in {404, 410, 451}:

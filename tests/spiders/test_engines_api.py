@@ -479,9 +479,10 @@ def test_a_redirect_obeys_the_rules_of_the_host_it_leads_to(engine_for, hostile,
     assert (first.outcome, hostile.asked("/feed")) == (Outcome.ROBOTS, [])
     second = engine.visit(task("/open"))
     assert (second.outcome, second.page.url, second.cost.requests) == (
-        Outcome.OK, "https://other.example/public", 2,
+        Outcome.OK, "https://other.example/public", 3,
     )  # fmt: skip
     assert len(hostile.asked("/robots.txt")) == 2
+    assert first.cost.requests + second.cost.requests == len(hostile.log)  # robots files are requests as well
 
 
 def test_one_feed_that_wants_credentials_stops_no_other(engine_for, hostile, answer):

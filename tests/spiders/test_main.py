@@ -173,12 +173,13 @@ def loaded(config) -> set[str]:
     script = (
         "import sys, spiders.sources; sys.path.insert(0, sys.argv[1]); spiders.sources.__path__.append(sys.argv[1])\n"
         "from spiders.__main__ import main\n"
-        "code = main([sys.argv[2], '--limit', '0', '--seeds'])\n"
+        "code = main([sys.argv[2]])\n"
         "print(*{name.partition('.')[0] for name in sys.modules}); sys.exit(code)"
     )
     done = subprocess.run(
         [sys.executable, "-c", script, str(Path(__file__).parent), str(config)],
         capture_output=True, text=True, check=True, cwd=Path(spiders.__file__).parent.parent,
+        stdin=subprocess.DEVNULL,
     )  # fmt: skip
     return set(done.stdout.split())
 
@@ -195,3 +196,17 @@ def test_a_child_loads_only_what_its_source_needs(config, engine):
         "sourcing",
         "storage",
     }
+
+
+def test_checking_a_source_needs_no_environment_and_says_all_that_is_wrong(config, monkeypatch, capsys):
+    for name in ("SOURCER_CONTACT", "SOURCER_PEPPER", "SOURCER_PEPPER_FILE"):
+        monkeypatch.delenv(name, raising=False)
+    assert main([str(config), "--limit", "0"]) == 0
+    assert "plain: complete; begins with 1 question" in capsys.readouterr().err
+    config.write_text(CONFIG.replace("requests_per_hour", "requests_an_hour") + "speling = 1\n")
+    assert main([str(config), "--limit", "0"]) == 2
+    said = capsys.readouterr().err
+    assert "requests_per_hour: Field required" in said and "requests_an_hour: Extra inputs" in said
+    config.write_text(CONFIG + "speling = 1\n")
+    assert main([str(config), "--limit", "0"]) == 2
+    assert "seeds.speling: Extra inputs" in capsys.readouterr().err

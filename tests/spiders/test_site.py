@@ -13,6 +13,8 @@ import spiders
 from spiders.records import Outcome, Task
 from spiders.wire import task_to_line, visit_from_line
 
+pytestmark = pytest.mark.xdist_group("site")  # its crawl is run once
+
 CHILD = """
 import json, sys
 from datetime import UTC, datetime
@@ -27,7 +29,6 @@ from spiders.spec import SourceSpec
 from spiders.wire import task_from_line, visit_to_line
 from spiders import logs
 
-pytestmark = pytest.mark.xdist_group("site")  # its crawl is run once
 logs.set_up()
 pins, spec, home = json.loads(sys.argv[2]), json.loads(sys.argv[3]), Path(sys.argv[4])
 agent = "sourcer/test (+https://recruiting.example)"
