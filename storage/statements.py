@@ -36,9 +36,10 @@ def iter_identities(tx: Connection) -> Iterator[IdentityView]:
 
 
 def iter_claims(tx: Connection) -> Iterator[ClaimRow]:
-    """Yield every claim, by left, right, kind and source."""
+    """Yield every claim that stands, by left, right, kind and source: one falls with either thing it speaks of."""
     columns = [claim.c[name] for name in ("left", "right", "kind", "source", "url", "seen_at")]
-    query = select(*columns).order_by(*columns[:4])
+    query = select(*columns).where(stands(claim, claim.c.left), stands(claim, claim.c.right))
+    query = query.order_by(*columns[:4])
     for row in stream(tx, query):
         yield ClaimRow(**row._mapping)
 

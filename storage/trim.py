@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, and_, delete, exists, or_, select
 
+from storage import wishes
 from storage.engine import batched, upsert
 from storage.forget import forget_identities
 from storage.model import TaskState
@@ -70,7 +71,8 @@ def _withdrawn(tx: Connection, before: datetime) -> tuple[int, int]:
     """Remove facts that fell long ago. The withdrawals stay: an answer from before must not bring anything back."""
     gone = 0
     fallen: set[str] = set()
-    for table, key in ((statement, statement.c.identity), (work, work.c.id), (signal, signal.c.id)):
+    sides = ((claim, claim.c.left), (claim, claim.c.right))
+    for table, key in ((statement, statement.c.identity), (work, work.c.id), (signal, signal.c.id), *sides):
         taken_back = exists().where(
             withdrawal.c.id == key,
             withdrawal.c.source.in_([table.c.source, EVERY_SOURCE]),
@@ -79,6 +81,10 @@ def _withdrawn(tx: Connection, before: datetime) -> tuple[int, int]:
         )
         if table is statement:
             fallen.update(tx.execute(select(key).where(taken_back).distinct()).scalars())
+        if table is claim and key is claim.c.right:
+            refusal = claim.c.kind.in_([wishes.REFUSED, wishes.REFUSED_LINE])  # outlives the post it stood in
+            gone += tx.execute(delete(table).where(taken_back, ~refusal)).rowcount
+            continue
         gone += tx.execute(delete(table).where(taken_back)).rowcount
     silent: set[str] = set()
     for batch in batched(sorted(fallen), _BATCH):
