@@ -30,7 +30,6 @@ NEEDED_TO_ASK = frozenset({"configuration", "operator", "instance secret"})
 _GIT_SAFE = ((2, 50, 2), (2, 51, 3), (2, 52, 2), (2, 53, 1), (2, 54, 1), (2, 55, 1), (2, 56, 1))  # TRUST T36
 _GIT_MIN = (2, 37)  # what spiders.gitrun refuses to fetch with
 _TRACKED = ("sourcing/", "storage/", "spiders/")
-_MADE_LATER = (".pyc",)
 
 
 class State(StrEnum):

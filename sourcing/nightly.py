@@ -227,7 +227,9 @@ def crawl_detail(report: crawl.CrawlReport) -> dict[str, Any]:
         {name: value for name, value in asdict(one).items() if name != "kinds"} for one in report.sources
     ]
     planned = None if report.planned is None else asdict(report.planned)
-    return {"sentence": report.sentence, "sources": sources, "planned": planned}
+    return {
+        "sentence": report.sentence, "seconds": round(report.seconds, 1), "sources": sources, "planned": planned
+    }  # fmt: skip
 
 
 def costs_detail(report: crawl.CrawlReport | None) -> dict[str, Any]:

@@ -38,6 +38,7 @@ class Taken:
     """What one visit did to the store, in records. refused: the source said no; ask it nothing more tonight.
 
     pages: digests of archived answers that must not stay; the caller removes them after the commit.
+    barred: the law took the content away; snapshots hold it until the caller removes them.
     """
 
     new: int = 0
@@ -47,6 +48,7 @@ class Taken:
     tasks: int = 0
     refused: bool = False
     pages: frozenset[str] = frozenset()
+    barred: bool = False
 
 
 def take(
@@ -57,26 +59,28 @@ def take(
     run: str | None,
     keyer: Keyer,
     every_hours: Mapping[str, float] | None = None,
+    vanished_max: float = vanish.VANISHED_MAX,
 ) -> Taken:
     """Store a visit; taking it twice, or visits in any order, leaves the same store.
 
     A visit whose task carries no lease comes from an operator's own file: its facts are kept, the frontier is not
     asked. every_hours: per source, when a discovered task that is known becomes due again.
+    vanished_max: share of the source's things, 0–1, beyond which what vanishes in one run is held.
     Raises Conflict, and nothing is stored, if the lease is no longer the newest one of the task.
     """
     row = _fence(tx, visit)
-    taken = keep(tx, visit, now=now, run=run, keyer=keyer, every_hours=every_hours)
+    taken = keep(tx, visit, now=now, run=run, keyer=keyer, every_hours=every_hours, vanished_max=vanished_max)
     pages = frozenset[str]()
     if row is not None:
         if is_barred(visit):
             pages = vanish.drop(tx, visit)
         elif is_confirmed_gone(row, visit):
-            vanish.withdraw(tx, visit, run=run, now=now)
+            vanish.withdraw(tx, visit, run=run, now=now, most=vanished_max)
         tx.execute(task.update().where(task.c.key == row.key).values(**finished(row, visit, now)))
     if run is not None:
         names = ("new", "changed", "unchanged", "suppressed")
         runs.put_health(tx, run, visit, records={name: getattr(taken, name) for name in names})
-    return replace(taken, refused=visit.outcome is Outcome.REFUSED, pages=pages)
+    return replace(taken, refused=visit.outcome is Outcome.REFUSED, pages=pages, barred=is_barred(visit))
 
 
 def keep(
@@ -88,6 +92,7 @@ def keep(
     keyer: Keyer,
     every_hours: Mapping[str, float] | None = None,
     key: str | None = None,
+    vanished_max: float = vanish.VANISHED_MAX,
 ) -> Taken:
     """Store what a visit says, and leave its own task as it is. key: of its row, if it has one already."""
     kept: list[Record] = []
@@ -104,9 +109,9 @@ def keep(
         suppressed += more
         vanished = vanish.standing(tx, vanish.named(kept)) if run is not None else set()
         tally = facts.put(tx, kept, key)
-        vanish.along(tx, kept)
+        vanished |= vanish.along(tx, kept)
         tally["changed"] += brought
-        vanish.count(tx, visit, vanished, run=run, now=now)
+        vanish.count(tx, visit, vanished, run=run, now=now, most=vanished_max)
     added = 0
     if visit.outcome in _ANSWERED:
         added = frontier.add(tx, visit.tasks, now=now, every_hours=every_hours or {}, keyer=keyer)

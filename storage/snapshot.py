@@ -6,6 +6,7 @@ written beside their place and moved, the manifest last.
 
 import hashlib
 import json
+import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -160,6 +161,11 @@ def write(
     beside.write_text(text + "\n", encoding="utf-8")
     beside.replace(directory / "manifest.json")
     return manifest
+
+
+def remove(home: Path) -> None:
+    """Remove every snapshot below the instance's directory: they hold names, titles and texts; new ones are written."""
+    shutil.rmtree(home / "snapshots", ignore_errors=True)
 
 
 def _write(path: Path, schema: pa.Schema, rows: Iterable[Any]) -> FileEntry:

@@ -5,7 +5,7 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, Table, exists, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, Table, and_, exists, or_, select
 
 from spiders.records import IdentityKind
 from storage.engine import batched, stream
@@ -36,9 +36,10 @@ def iter_identities(tx: Connection) -> Iterator[IdentityView]:
 
 
 def iter_claims(tx: Connection) -> Iterator[ClaimRow]:
-    """Yield every claim, by left, right, kind and source."""
+    """Yield every claim that stands, by left, right, kind and source: one falls with either thing it speaks of."""
     columns = [claim.c[name] for name in ("left", "right", "kind", "source", "url", "seen_at")]
-    query = select(*columns).order_by(*columns[:4])
+    query = select(*columns).where(stands(claim, claim.c.left), stands(claim, claim.c.right))
+    query = query.order_by(*columns[:4])
     for row in stream(tx, query):
         yield ClaimRow(**row._mapping)
 
@@ -51,10 +52,29 @@ def strictest(kinds: Iterable[str]) -> IdentityKind:
 
 def stands(table: Table, key: ColumnElement[Any]) -> ColumnElement[bool]:
     """Return the condition that neither a fact's source nor its platform has taken it back since it was fetched."""
-    return ~exists().where(
+    return ~taken_back(table, key)
+
+
+def taken_back(
+    table: Table, key: ColumnElement[Any], *, before: datetime | None = None
+) -> ColumnElement[bool]:
+    """Return the condition that a fact was taken back since it was fetched. before: that this is longer ago.
+
+    Hearsay read later does not bring an account back, or it would depend on when a history was read; what its
+    platform says of it later does.
+    """
+    again = statement.alias()
+    returned = exists().where(
+        again.c.identity == withdrawal.c.id,
+        again.c.source.not_in(sorted(HEARSAY)),
+        again.c.seen_at > withdrawal.c.seen_at,
+    )
+    heard = and_(withdrawal.c.source == EVERY_SOURCE, table.c.source.in_(sorted(HEARSAY)), ~returned)
+    return exists().where(
         withdrawal.c.id == key,
         withdrawal.c.source.in_([table.c.source, EVERY_SOURCE]),
-        withdrawal.c.seen_at >= table.c.seen_at,
+        or_(withdrawal.c.seen_at >= table.c.seen_at, heard),
+        *([] if before is None else [withdrawal.c.seen_at < before]),
     )
 
 

@@ -6,10 +6,11 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, and_, delete, exists, or_, select
 
+from storage import wishes
 from storage.engine import batched, upsert
 from storage.forget import forget_identities
 from storage.model import TaskState
-from storage.statements import EVERY_SOURCE
+from storage.statements import taken_back
 from storage.tables import (
     claim,
     held,
@@ -70,16 +71,16 @@ def _withdrawn(tx: Connection, before: datetime) -> tuple[int, int]:
     """Remove facts that fell long ago. The withdrawals stay: an answer from before must not bring anything back."""
     gone = 0
     fallen: set[str] = set()
-    for table, key in ((statement, statement.c.identity), (work, work.c.id), (signal, signal.c.id)):
-        taken_back = exists().where(
-            withdrawal.c.id == key,
-            withdrawal.c.source.in_([table.c.source, EVERY_SOURCE]),
-            withdrawal.c.seen_at >= table.c.seen_at,
-            withdrawal.c.seen_at < before,
-        )
+    sides = ((claim, claim.c.left), (claim, claim.c.right))
+    for table, key in ((statement, statement.c.identity), (work, work.c.id), (signal, signal.c.id), *sides):
+        fell = taken_back(table, key, before=before)
         if table is statement:
-            fallen.update(tx.execute(select(key).where(taken_back).distinct()).scalars())
-        gone += tx.execute(delete(table).where(taken_back)).rowcount
+            fallen.update(tx.execute(select(key).where(fell).distinct()).scalars())
+        if table is claim and key is claim.c.right:
+            refusal = claim.c.kind.in_([wishes.REFUSED, wishes.REFUSED_LINE])  # outlives the post it stood in
+            gone += tx.execute(delete(table).where(fell, ~refusal)).rowcount
+            continue
+        gone += tx.execute(delete(table).where(fell)).rowcount
     silent: set[str] = set()
     for batch in batched(sorted(fallen), _BATCH):
         said = tx.execute(select(statement.c.identity).where(statement.c.identity.in_(batch)).distinct())

@@ -53,7 +53,9 @@ class Held:
     at: datetime
 
 
-def withdraw(tx: Connection, visit: Visit, *, run: str | None, now: datetime) -> None:
+def withdraw(
+    tx: Connection, visit: Visit, *, run: str | None, now: datetime, most: float = VANISHED_MAX
+) -> None:
     """Mark every fact that came from this task's earlier visits as taken back by the source.
 
     An account its platform no longer knows is taken back whoever spoke of it; a later fetch that finds it stands.
@@ -69,7 +71,7 @@ def withdraw(tx: Connection, visit: Visit, *, run: str | None, now: datetime) ->
         [{"id": one, "source": source, "seen_at": visit.at} for one, source in found],
         where=lambda new: new.seen_at > withdrawal.c.seen_at,
     )
-    count(tx, visit, news, run=run, now=now)
+    count(tx, visit, news, run=run, now=now, most=most)
 
 
 def named(records: Iterable[Record]) -> set[Taken]:
@@ -77,10 +79,11 @@ def named(records: Iterable[Record]) -> set[Taken]:
     return {(clean(one.id), one.via.source) for one in records if isinstance(one, Gone)}
 
 
-def along(tx: Connection, records: Iterable[Record]) -> None:
+def along(tx: Connection, records: Iterable[Record]) -> set[Taken]:
     """Let a place in a byline fall with its paper, whichever of the two words comes first.
 
     An identity is part of a work if its id continues the work's with a colon: `arxiv:2611.01234:2`.
+    Returns the places that stood until now and fell with a paper: they are held with it.
     """
     fallen: dict[Taken, datetime] = {}
     gone = {clean(one.id): one for one in records if isinstance(one, Gone)}
@@ -89,6 +92,7 @@ def along(tx: Connection, records: Iterable[Record]) -> None:
         for of, one, source in map(tuple, tx.execute(query.distinct())):
             if one.startswith(f"{of}:") and source == gone[of].via.source:
                 fallen[one, source] = gone[of].via.fetched_at
+    stood = standing(tx, fallen)
     places = {clean(one.id): one.via.source for one in records if isinstance(one, Identity)}
     works: dict[str, list[Taken]] = {}
     for one, source in places.items():
@@ -100,6 +104,7 @@ def along(tx: Connection, records: Iterable[Record]) -> None:
             }
     rows = [{"id": one, "source": source, "seen_at": at} for (one, source), at in sorted(fallen.items())]
     upsert(tx, withdrawal, rows, where=lambda new: new.seen_at > withdrawal.c.seen_at)
+    return stood
 
 
 def standing(tx: Connection, taken: Collection[Taken]) -> set[Taken]:
@@ -113,10 +118,19 @@ def standing(tx: Connection, taken: Collection[Taken]) -> set[Taken]:
     return found
 
 
-def count(tx: Connection, visit: Visit, taken: Collection[Taken], *, run: str | None, now: datetime) -> None:
+def count(
+    tx: Connection,
+    visit: Visit,
+    taken: Collection[Taken],
+    *,
+    run: str | None,
+    now: datetime,
+    most: float = VANISHED_MAX,
+) -> None:
     """Count what a run found gone; once it is too much, none of it is withdrawn until a person has looked.
 
-    taken: what stood until this visit. Changes held, vanishing and withdrawal. A run without a name counts nothing.
+    taken: what stood until this visit. most: share of what is known, 0–1, that may vanish.
+    Changes held, vanishing and withdrawal. A run without a name counts nothing.
     """
     if run is None or not taken:
         return
@@ -130,7 +144,7 @@ def count(tx: Connection, visit: Visit, taken: Collection[Taken], *, run: str | 
     these = (held.c.run == run) & (held.c.asked == asked)
     gone = tx.execute(select(func.count()).where(these)).scalar_one()
     tx.execute(update(vanishing).where(ours).values(gone=gone))
-    too_many = (vanishing.c.gone >= HELD_MIN) & (vanishing.c.gone > VANISHED_MAX * vanishing.c.known)
+    too_many = (vanishing.c.gone >= HELD_MIN) & (vanishing.c.gone > most * vanishing.c.known)
     tx.execute(update(vanishing).where(ours, vanishing.c.state == _COUNTING, too_many).values(state=_HELD))
     if tx.execute(select(vanishing.c.state).where(ours)).scalar_one() != _HELD:
         return

@@ -37,7 +37,7 @@ SUBJECT: Mapping[Want, str] = {
 }
 """Which field of an answer says what was asked about."""
 _BATCH = 500
-_COMMIT = re.compile(r"git:(?P<sha>[0-9a-f]{7,64}):")
+_COMMIT = re.compile(r"git:(?:[^@\s]+@)?(?P<sha>[0-9a-f]{7,64}):")
 _REPOSITORY = re.compile(r"(?:github|git):(?P<name>[^/]+/[^#@]+)[#@]")
 
 _Answers = list[dict[str, Any]]

@@ -135,4 +135,6 @@ def _newest(*kinds: str) -> ColumnElement[bool]:
         later.c.kind.not_in(kinds),
         younger,
     )
-    return claim.c.kind.in_(kinds) & ~replaced & stands(claim, claim.c.left)
+    standing = claim.c.kind.in_(kinds) & ~replaced & stands(claim, claim.c.left)
+    # A yes falls with the post it stood in; a no stays: the post of somebody who refuses is taken back with it.
+    return standing & stands(claim, claim.c.right) if OPENED in kinds else standing

@@ -180,10 +180,10 @@ def exit_code(report: Any) -> Code:
 
 
 def seconds(text: str | None) -> float | None:
-    """Return a duration such as 90m or 1.5h in seconds; None for none. Raises BadParameter."""
+    """Return a duration such as 90m or 1.5h in seconds; None for none. Raises BadParameter, for no time at all too."""
     if text is None:
         return None
     match = _DURATION.fullmatch(text)
-    if match is None:
+    if match is None or not float(match[1]):
         raise typer.BadParameter(f"{text!r} is no duration; write 90s, 45m or 3h", param_hint="--time")
     return float(match[1]) * _SECONDS[match[2]]

@@ -37,6 +37,27 @@ def erase(ctx: typer.Context, key: Annotated[str, typer.Argument(metavar="KEY")]
         at.say(f"a file handed over earlier holds this person and cannot be called back: {path}")
 
 
+@app.command()
+def forget(ctx: typer.Context, source: Annotated[str, typer.Argument(metavar="SOURCE")]) -> None:
+    """Remove everything a source told; it must be switched off. Shows the counts first."""
+    from sourcing.privacy import sources
+    from sourcing.settings import load_specs
+
+    at = session(ctx)
+    spec = load_specs(at.settings, [source])[0]
+    with at.store() as store:
+        planned = sources.plan(store, spec)
+        if at.flags.dry_run:
+            at.record(planned)
+            return
+        counts = ", ".join(f"{count:,} {name}s" for name, count in planned.items())
+        if not at.confirm(f"Remove what {source} told: {counts}? This cannot be undone."):
+            at.record(planned)
+            raise typer.Exit(Code.FAILED)
+        report = sources.forget(store, at.settings, spec, actor=at.actor, now=at.clock())
+    at.record(report)
+
+
 @dnc.command("add")
 def add(
     ctx: typer.Context,

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
-from sourcing.cli.crawl import Time, exit_code, seconds
+from sourcing.cli.crawl import Time, exit_code, seconds, show_plan
 from sourcing.cli.exits import Code
 from sourcing.cli.session import session
 
@@ -62,24 +62,30 @@ def show(ctx: typer.Context, name: Annotated[str, typer.Argument(metavar="RUN")]
 def nightly(
     ctx: typer.Context,
     only: Annotated[
-        list[str] | None, typer.Option("--only", metavar="STEP", help="crawl, resolve or rank.")
+        list[str] | None, typer.Option("--only", metavar="STEP", help="crawl, resolve, sweep or rank.")
     ] = None,
     skip: Annotated[list[str] | None, typer.Option("--skip", metavar="STEP")] = None,
     time: Time = None,
 ) -> None:
-    """Do the night: crawl, resolve, rank, summary; safe to run again. Exit 5 partly done, 75 later."""
+    """Do the night: crawl, resolve, sweep, rank, summary; safe to run again. Exit 5 partly done, 75 later."""
     from sourcing import crawl
     from sourcing import nightly as night
 
     at = session(ctx)
     limits = crawl.Limits(seconds=seconds(time) or at.flags.timeout_s)
+    steps = _steps(only, skip)
+    if at.flags.dry_run:
+        at.say(f"would do: {', '.join(steps)}; nothing was done")
+        if night.Step.CRAWL in steps:
+            show_plan(at, [], limits)
+        return
     with at.store() as store, at.progress("crawl") as draw:
         report = night.run(
             store,
             at.settings,
             now=at.clock(),
             actor=at.actor,
-            steps=_steps(only, skip),
+            steps=steps,
             child=at.child,
             limits=limits,
             fixed_clock=at.now is not None,

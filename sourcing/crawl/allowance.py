@@ -15,7 +15,7 @@ class Limits:
 
     requests: int | None = None
     seconds: float | None = None
-    grace_s: float = 60.0
+    grace_s: float = 10.0
 
 
 def bucket_of(spec: SourceSpec) -> str:

@@ -1,7 +1,8 @@
 """What each kind of question cost and brought in a run, kept with the run: plans and suspicions are learned from it."""
 
+import json
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -114,6 +115,11 @@ class SourcePast:
     seconds: float
     kinds: dict[str, KindCost]
 
+    @property
+    def visits(self) -> int:
+        """Return how many questions it asked."""
+        return sum(cost.all.visits for cost in self.kinds.values())
+
 
 Past = Mapping[str, list[SourcePast]]
 """By source, newest run first."""
@@ -130,11 +136,22 @@ def mode_of(task: Task) -> str:
 def size_of(task: Task, now: datetime) -> float:
     """Return for how many things a task asks at once: repositories, accounts, ids; 1 for a plain page.
 
-    A question what moved counts as many repositories as probably did, a little at least.
+    A question what moved counts as many repositories as probably did, a little at least; one in which nothing was
+    found before most likely holds nothing still.
     """
     if task.kind == watermarks.KIND:
-        return max(0.1, watermarks.likely_moved(task, now))
+        return max(0.1, watermarks.likely_moved(_read_before(task), now))
     return max([1, *(len(value) for value in task.params.values() if isinstance(value, list))])
+
+
+def _read_before(task: Task) -> Task:
+    """Return a question asked before with only those of its repositories in which something was found."""
+    if mode_of(task) == "new":
+        return task
+    known: dict[str, str] = json.loads(task.cursor or "{}")
+    found = {key.partition(":")[0] for key in known}
+    names = [name for name in task.params["repositories"] if name in found]
+    return replace(task, params={**task.params, "repositories": names})
 
 
 def as_detail(pasts: Mapping[str, SourcePast]) -> dict[str, Any]:

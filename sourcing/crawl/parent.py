@@ -18,18 +18,18 @@ from sourcing.crawl.child import Events, Heard, Process, Running
 from sourcing.crawl.costs import KindCost, Past, past
 from sourcing.crawl.forecast import Forecast
 from sourcing.crawl.judge import judge
-from sourcing.crawl.plan import hours_of, plan
+from sourcing.crawl.plan import hours_of, is_known, lacking, plan
 from sourcing.crawl.report import CrawlReport, SourceReport, collapsed, unbelievable
 from sourcing.crawl.seeds import seed_tasks
 from sourcing.crawl.signals import stopped_by_signals
 from sourcing.crawl.start import start
 from sourcing.crawl.times import Times
 from sourcing.crawl.unit import Result, done
-from sourcing.settings import Settings, require_operator, secret
+from sourcing.settings import Settings, require_operator
 from spiders.archive import Archive
 from spiders.errors import SourceChanged
 from spiders.records import Task, Visit
-from spiders.spec import SourceSpec, missing_secrets
+from spiders.spec import SourceSpec
 from spiders.wire import visit_from_line
 from storage import frontier, intake
 from storage.engine import Store
@@ -140,16 +140,15 @@ class _Crawl:
             frontier.expire(
                 tx, self.times.moment() + timedelta(minutes=self.settings.crawl.lease_minutes, days=1)
             )
-            return {spec.name: frontier.counts(tx, spec.name).get("done", 0) > 0 for spec in self.specs}
+            return {spec.name: is_known(tx, spec) for spec in self.specs}
 
         known = self.write(free)
         done(self.store.read, self._foresee, is_stopping=lambda: self.stopping)
         for spec in self.specs:
             report = self.reports[spec.name]
             report.known = known[spec.name]
-            if missing := missing_secrets(spec, secret):
-                report.stopped = "credentials"
-                report.detail = f"source {spec.name!r}: set {' and '.join(missing)}, or the same with _FILE"
+            if (detail := lacking(spec)) is not None:
+                report.stopped, report.detail = "credentials", detail
 
     def _foresee(self, tx: Any) -> None:
         self.past = past(tx)
@@ -195,6 +194,8 @@ class _Crawl:
                 waiting.remove(spec)
                 self.begun[spec.name] = time.monotonic()
                 active[spec.name] = Running(spec=spec, report=self.reports[spec.name])
+            # asking for the code reaps the dead
+            self.ending = [one for one in self.ending if one.code is None]
             for running in list(active.values()):
                 self._feed(running)
                 self._watch(running)
@@ -293,6 +294,7 @@ class _Crawl:
                 run=self.run,
                 keyer=self.keyer,
                 every_hours=self.every_hours,
+                vanished_max=running.spec.expect.vanished_max,
             )
             self.on_event("before_commit")
             return taken
@@ -306,6 +308,10 @@ class _Crawl:
         self.on_event("after_commit")
         for sha256 in sorted(taken.pages):  # the law took these away
             self.pages.drop(sha256)
+        if taken.barred:
+            from storage import snapshot  # PyArrow takes a second to load
+
+            snapshot.remove(self.settings.home)
         if taken.suppressed and visit.page is not None:  # the page holds somebody who must not be kept
             self.pages.drop(visit.page.sha256)
         report.add(visit, taken)

@@ -8,6 +8,7 @@ from sourcing.crawl.allowance import Limits
 from sourcing.crawl.costs import Past, past
 from sourcing.crawl.forecast import Forecast, forecast
 from sourcing.crawl.seeds import seed_tasks
+from sourcing.errors import NoCredentials
 from sourcing.settings import Settings, secret
 from spiders.records import Task
 from spiders.spec import SourceSpec, missing_secrets
@@ -29,7 +30,7 @@ def plan(
     Sources without their credential are left out. Raises ConfigError for seeds a reader refuses.
     """
     hours = hours_of(specs)
-    ready = [spec for spec in specs if not missing_secrets(spec, secret)]
+    ready = [spec for spec in specs if lacking(spec) is None]
     starts = {spec.name: _starts(tx, spec, settings, hours, now) for spec in ready}
     return forecast(
         ready,
@@ -40,6 +41,18 @@ def plan(
         limits=limits or Limits(),
         abreast=settings.crawl.children_max,
     )
+
+
+def lacking(spec: SourceSpec) -> str | None:
+    """Return what the credential of a source lacks, in a sentence; None if the source may be asked.
+
+    A secret's file that cannot be read is this source's trouble only: the others are asked.
+    """
+    try:
+        missing = missing_secrets(spec, secret)
+    except NoCredentials as error:
+        return f"source {spec.name!r}: {error}"
+    return f"source {spec.name!r}: set {' and '.join(missing)}, or the same with _FILE" if missing else None
 
 
 def is_known(tx: Any, spec: SourceSpec) -> bool:

@@ -108,7 +108,7 @@ class CrawlReport:
                 kinds=one.kinds,
             )
             for one in self.sources
-            if one.visits
+            if one.visits or one.known  # that nothing was to be asked tonight is learned from as well
         }
 
     @property

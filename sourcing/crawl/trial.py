@@ -3,7 +3,6 @@
 import queue
 import sys
 import tempfile
-import time
 from collections import Counter, deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -181,9 +180,8 @@ def _split(arguments: list[str]) -> tuple[list[str], list[str]]:
 
 def _heard(process: Process, events: Events, task: Task, wait_s: float) -> Tried:
     """Return the answer to a question; without one, the last words of the child."""
-    end = time.monotonic() + wait_s
     try:
-        line = events.get(timeout=max(0.0, end - time.monotonic())).line
+        line = events.get(timeout=wait_s).line
     except queue.Empty:
         return Tried(task=task, visit=None, words=f"no answer in {wait_s:.0f} s")
     try:

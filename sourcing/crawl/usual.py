@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 
 LATE_SHARE = 0.03  # of what a first night found by itself, so much is found on the second
 SAME_BYTES = 0.02  # "not modified", or an empty list, beside the whole answer
-SAME_REQUESTS = 2.0  # a history that did not move: is it there, and what is new
+SAME_REQUESTS = 1.5  # one asks whether a history moved, three more fetch what is new; few move in a day
+SAME_SECONDS = 0.5  # of a question that only asks whether something is new, whatever the first reading took
 START_S = 0.8  # a child's own start
 
 

@@ -21,6 +21,7 @@ from storage.model import Flag
 
 CROWD = 20  # other contributors from which a repository counts whole
 HISTORY_OTHERS = 3  # others needed before an unlisted repository's bare history is believed
+COMMIT = r"^git:(?:[^@\s]+@)?([0-9a-f]{7,64}):"  # ids from a history name the repository and the commit
 HISTORY = "git:"  # signal ids read from a history, not told by a platform
 KNOWN_WORKS = (
     3  # changes in listed repositories that make somebody known: several, as for a repository of theirs
@@ -53,7 +54,7 @@ def judge(code: ir.Table, works: ir.Table, docs: ir.Table, look: Look) -> Judged
         watched=_among(code.repo, tuple(sorted(look.watched))),
         told_by_history=code.signal.startswith(HISTORY),
     )
-    rows = _reasons(rows, docs).cache()
+    rows = _reasons(_originals(rows, docs), docs).cache()
     rows = _standing(rows, _known(rows, docs)).cache()
     fitting = works.select("work", "fit", "count")
     rows = rows.left_join(fitting, "work").drop("work_right")
@@ -66,6 +67,22 @@ def judge(code: ir.Table, works: ir.Table, docs: ir.Table, look: Look) -> Judged
 
 def _among(repo: ir.StringValue, names: tuple[str, ...]) -> ir.BooleanValue:
     return repo.isin(names).fill_null(False) if names else ibis.literal(False)
+
+
+def _originals(rows: ir.Table, docs: ir.Table) -> ir.Table:
+    """Leave out copies of a commit: one that lies in several repositories was done in one of them.
+
+    That is a listed repository before a watched one, before others, a fork last; of equals the smaller name.
+    """
+    copies = docs.filter((docs.kind == "repository") & docs.part_of.notnull())
+    rows = rows.left_join(copies.select("repo").distinct().mutate(is_copy=True), "repo").drop("repo_right")
+    commit = rows.signal.re_extract(COMMIT, 1).nullif("").fill_null(rows.signal)
+    rows = rows.mutate(commit=commit, is_copy=rows.is_copy.notnull())
+    order = [ibis.desc(name) for name in ("listed", "watched")]
+    order += [ibis.asc(name) for name in ("is_copy", "repo", "signal")]
+    place = ibis.row_number().over(group_by=["person", "kind", "commit"], order_by=order)
+    rows = rows.mutate(place=place)
+    return rows.filter(rows.place == 0).drop("commit", "is_copy", "place")
 
 
 def _reasons(rows: ir.Table, docs: ir.Table) -> ir.Table:

@@ -129,6 +129,9 @@ def _remove_files(home: Path) -> tuple[int, int]:
     """
     pages = Archive(home).sweep(math.inf)
     mirrors = [path for path in (home / "mirrors").glob("*") if path.is_dir()]
-    for directory in (home / "snapshots", *mirrors):
+    from storage import snapshot
+
+    snapshot.remove(home)
+    for directory in mirrors:
         shutil.rmtree(directory, ignore_errors=True)
     return pages, len(mirrors)

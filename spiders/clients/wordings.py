@@ -71,7 +71,7 @@ OPEN: Final = re.compile(
 )
 
 _R: Final = (
-    r"(?:(?:tech|it|external|third party|agency|unsolicited|more|linkedin|cold|sales|your|any) ){0,2}"
+    r"(?:(?:tech|it|external|third[ -]party|agency|unsolicited|more|linkedin|cold|sales|your|any) ){0,2}"
     + some(
         r"recruit(?:er|ing|ment|ers)(?: (?:spam|mails?|e-?mails?|messages?|calls?|offers?|inmails?"
         r"|pitch(?:es)?|dms?"
@@ -82,6 +82,7 @@ _R: Final = (
         r"agency calls?",
         r"(?:job|career|employment|work) (?:offers?|spam|pitch(?:es)?|solicitations?|proposals?"
         r"|descriptions?)",
+        "sourcing (?:e-?mails?|mails?|messages?)",
         *("in-?mails?", "linkedin (?:pitch(?:es)?|messages?|spam)", "sourcers"),
     )
 )
@@ -109,8 +110,23 @@ _BINNED: Final = some(
 
 ENGLISH: Final = (
     wording(
+        "en", "no_recruiters", "recruit|hunt|talent|agenc|not looking|if your",
+        rf"\b{_NOT} let (?:any |the )?{_R} {GAP}\b(?:contact|reach|mail|write|call|find|approach|message)",
+        rf"\b{_R}\b[^\n]{{0,40}}?\bif you(?: are|'re) one,? (?:please |kindly )?(?:close|leave|go|stop|don't|do not"
+        r"|move|skip|pass)",
+        r"\bnot looking,? (?:and )?not (?:listening|interested|available)\b",
+        r"\bif your (?:e-?mail|mail|message|pitch|note) (?:starts|begins|opens) with [^\n]{1,80}?"
+        r"\b(?:do not|don't) (?:send it\b(?! to)|bother)",
+    ),
+    wording(
+        "en", "not_listed", "me out of|me off",
+        rf"\b(?:leave|keep|count) me (?:out of|off)(?: of)? (?:your|any|all) {GAP}"
+        r"(?:databases?|lists?|crms?|pools?|pipelines?)",
+    ),
+    wording(
         "en", "no_recruiters", _RECRUITERS,
-        rf"\bno (?:[\w'-]{{1,20}}(?:,| or| and| nor| ?/| ?&) ){{0,3}}(?:{_R}|(?:recruitment )?agencies)\b",
+        rf"\bno (?:[\w'-]{{1,20}}(?:,| or| and| nor| ?/| ?&) ){{0,3}}(?:{_R}|(?:recruitment )?agencies"
+        r"|agency(?=[^\w\n]*(?:$|\n|please|thank)))\b",
         before_not=r"\b(?:is|are|was|were|be|been|has|have|had|with|saw|met|knew|know|found|via|through"
         r"|needs?|got|get"
         r"|there's|why|when|if)",
@@ -121,7 +137,7 @@ ENGLISH: Final = (
         r"|understand|respond|team|process|cycle|data|dataset|policy|strategy|tasks?|duties|in the\b)",
     ),
     wording(
-        "en", "no_recruiters", "recruit|hunt|sourcers",
+        "en", "no_recruiters", "recruit|hunt|sourcers|sourcing",
         rf"\b{_R}\b{GAP}"
         + some(
             r"\b(?:do not|don't|dont|never|please (?:not|do not|don't|stop|refrain|avoid)|stop|avoid)"

@@ -14,12 +14,22 @@ _DE: Final = some(
 _DE_NEEDS: Final = "recruit|hunt|personal|angebot|anfrage|abwerb|akquise|jobs"
 GERMAN: Final = (
     wording(
+        "de", "no_recruiters", r"wer mi|nicht (?:fur|zum|zwecks)",
+        rf"\bwer mi(?:r|ch) {GAP}(?:stellen?\b|jobs?\b|abwerben|angebot){GAP}[:,] ?(?:bitte nicht|nein|lass)",
+        rf"\bmeine? {GAP}nicht (?:fur|zum|zwecks) {GAP}{_DE}{GAP}(?:verwend|nutz|gebrauch|weitergeb|gespeichert)",
+    ),
+    wording(
+        "de", "not_listed", "in keine",
+        rf"\b(?:ich|mich|meine?)\b{GAP}\bin keine[rnm]? {GAP}(?:datenbank|kartei|pool|liste)\w{{0,4}}"
+        r" (?:auftauch|steh|erschein|gefuhrt|landen)",
+    ),
+    wording(
         "de", "no_recruiters", _DE_NEEDS,
         r"\b(?:keine?|keinerlei|nix|null) (?:[\w-]{1,20}(?:,| und| oder| noch) (?:keine? )?){0,3}"
         r"(?:(?:weiteren|unaufgeforderten|neuen|kalten|anfragen|nachrichten|mails?|interesse"
         r"|kontaktaufnahme|kontakte"
         rf"|anrufe|an|von|durch|mit) ){{0,3}}{_DE}\b",
-        before_not=r"\b(?:habe|hatte|haben|gibt|gab|es|war|waren|sind|braucht)",
+        before_not=r"\b(?:bin|habe|hatte|haben|gibt|gab|es|war|waren|sind|braucht)",
         after_not=r"(?:erfahrung|verpass|mehr verpass|notig|kenntnis|hintergrund|team|prozess|in unserem"
         r"|dabei)",
     ),
@@ -38,7 +48,7 @@ GERMAN: Final = (
             *(r"ignorier", "blockier"),
             *("losch", "ungelesen", "papierkorb", "absehen", "abzusehen", "unterlassen", "sparen"),
             "weitergehen",
-            *("bitte weiter", "finger weg"),
+            *("bitte weiter", "finger weg", "abstand (?:zu )?nehm"),
         ),
         rf"\bfinger weg,? {GAP}{_DE}",
         rf"\bbitte keine {GAP}\b(?:mit|wegen|zu|fur) (?:jobs?\b|{_DE})",
@@ -72,6 +82,18 @@ _FR_NEEDS: Final = "recrut|chasseur|demarch|sollicit|emploi|embauche|poste|ssii|
 FRENCH: Final = (
     wording(
         "fr", "no_recruiters", _FR_NEEDS,
+        rf"\bne (?:souhait|veu|desir|accept)\w{{0,5}} (?:pas|plus|aucune?) {GAP}{_FR}",
+        rf"\b(?:n'utilis|ne pas utilis)\w{{0,4}} (?:pas )?(?:mon|mes|ma) {GAP}(?:recrut|emploi|embauche|demarch)",
+    ),
+    wording(
+        "fr", "not_listed", "refus|oppos|figurer|apparaitre",
+        rf"\b(?:refus|oppos)\w{{0,4}} {GAP}\b(?:mon profil|mes donnees|mon nom|mon adresse) {GAP}"
+        r"(?:enregistr|list|fich|collect|ajout|stock)",
+        rf"\bne (?:souhait|veu|desir|voudr)\w{{0,5}} (?:pas |plus )?(?:figurer|apparaitre) (?:dans|sur) {GAP}"
+        r"(?:bases?|listes?|viviers?|fichiers?)\b",
+    ),
+    wording(
+        "fr", "no_recruiters", _FR_NEEDS,
         r"\b(?:pas|aucune?|ni|non aux?|plus|sans) (?:de |d'|des |les )?"
         rf"(?:[\w'-]{{1,20}}(?:,| ou| et| ni) (?:de )?){{0,3}}{_FR}\b",
         before_not=r"\b(?:a|avait|est|y a|ne suis|suis|ai|as|avons)",
@@ -81,7 +103,7 @@ FRENCH: Final = (
         "fr", "no_recruiters", _FR_NEEDS,
         rf"\b{_FR}\b{GAP}"
         + some(
-            *("s'abstenir", "s'abstenez", "abstenez", "passez votre chemin", "non merci"),
+            *("s'abstenir", "s'abstenez", "abstenez", "passe[zr] (?:votre|leur) chemin", "non merci"),
             "(?:merci )?de ne pas",
             *("(?:pas|non) bienvenue?s?", "indesirables?", "ignoree?s?", "bloquee?s?", "supprimee?s?"),
             "circulez",
@@ -118,9 +140,14 @@ FRENCH: Final = (
 _ES: Final = some(
     *("reclutador(?:es|as?)?", "cazatalentos", "head-? ?hunters?"),
     r"(?:ofertas?|propuestas?) (?:de (?:empleos?|trabajos?)|laborales)",
+    "consultoras? de (?:recursos humanos|rrhh|seleccion)",
     *("empresas de (?:seleccion|reclutamiento)", "agencias de (?:empleo|reclutamiento|colocacion)"),
 )
 SPANISH: Final = (
+    wording(
+        "es", "no_recruiters", "no us|no utili",
+        rf"\bno (?:us(?:en?|ar)|utili(?:cen?|zar)) mis? {GAP}para {GAP}(?:reclut|seleccion|empleo|trabajo|ofertas)",
+    ),
     wording(
         "es", "no_recruiters", "reclut|caza|hunter|oferta|propuesta|seleccion|agencia",
         r"\b(?:no|sin|nada de|ningun|absteng\w{1,4}|abstenerse|fuera)(?: a)?"
@@ -131,13 +158,14 @@ SPANISH: Final = (
         after_not="(?:de beca|este ano|disponible)",
     ),
     wording(
-        "es", "no_recruiters", "reclut|caza|hunter",
+        "es", "no_recruiters", "reclut|caza|hunter|consultor|seleccion|agencia",
         rf"\b{_ES}\b ?[:,-]? ?{GAP}"
         + some(
             *(r"\babsten\w{3,8}", r"no (?:son )?(?:bienvenid|gracias|molest|insist)"),
             *(r"\bno, gracias", r": ?no\b"),
             *(r"no (?:me |nos )?(?:contact|escrib)", r"\bfuera\b"),
             "(?:seran?|son) (?:ignorad|bloquead|borrad)",
+            r"\bse (?:borran|ignoran|eliminan|bloquean)",
             *("sigan de largo", "pasen de largo", "papelera"),
         ),
         before_not=r"\b(?:que|como|lo que no ven los)",
@@ -156,7 +184,7 @@ SPANISH: Final = (
         is_vague=True,
     ),
     wording(
-        "es", "not_listed", "inclu|anad|agreg|list|guard|contactad|regist|index|contact|reclut",
+        "es", "not_listed", "aparecer|figurar|inclu|anad|agreg|list|guard|contactad|regist|index|contact|reclut",
         r"\bno (?:me|mis datos) (?:inclu|anad|agreg|list|guard|regist|index)\w{1,5}(?! como| en copia)",
         r"\bno (?:deseo|quiero|me gustaria) (?:ser|que me|aparecer|figurar)"
         r" (?:contactad|inclu|contact|anad|list|reclut|en (?:listas|bases))\w{0,4}",

@@ -135,7 +135,7 @@ class ApiEngine:
                 raise SourceRefused(f"host {host[:80]!r} is not in `hosts` of source {self.kit.spec.name!r}")
             return
         self.kit.door.vet(url)
-        self._robots = self._robots or Robots(self.kit.door)
+        self._robots = self._robots or Robots(self.kit.door, self.kit.home, self.kit.clock)
         verdict = self._robots.verdict(url)
         if verdict.outcome is Outcome.LIMITED:
             raise RetryLater(verdict.detail or "robots.txt could not be had", after_s=CIRCUIT_S)

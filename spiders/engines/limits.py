@@ -197,7 +197,10 @@ def _until(said: str | None, headers: Mapping[str, str]) -> float | None:
     if number is not None and number < _EPOCH_MIN:
         return max(1.0, number)
     if number is not None:
-        moment = datetime.fromtimestamp(number / 1000 if number >= _EPOCH_MS_MIN else number, UTC)
+        try:
+            moment = datetime.fromtimestamp(number / 1000 if number >= _EPOCH_MS_MIN else number, UTC)
+        except (OverflowError, ValueError, OSError):  # outside any calendar: a slip of theirs
+            return None
     else:
         try:
             moment = datetime.fromisoformat(said.strip())

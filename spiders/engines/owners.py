@@ -17,6 +17,8 @@ from spiders.records import Page
 OWNERS_PAGE = "application/x-git-owners+json"
 VERSIONS_MAX = 1_000
 _FILE_MAX_BYTES = 512 * 1024  # where GitHub's API cuts a text, too
+_CALENDAR_END_S = 253_402_300_799  # the last second of the year 9999
+_CALENDAR_START_S = -62_135_596_800  # the first second of the year 1
 _HOME = "https://github.com"
 
 
@@ -49,7 +51,8 @@ def _body(
 ) -> bytes:
     """Return the JSON lines of one file."""
     found = gitfiles.versions(directory, head, path, most=VERSIONS_MAX)
-    kept = [one for one in found if until is None or one.at <= until.timestamp()]
+    last = _CALENDAR_END_S if until is None else until.timestamp()
+    kept = [one for one in found if _CALENDAR_START_S <= one.at <= last]  # forged moments are none
     beside = str(PurePosixPath(path).parent / "OWNERS_ALIASES")
     wants_aliases = PurePosixPath(path).name == "OWNERS"
     aliases = gitfiles.named(directory, [(one.sha, beside) for one in kept]) if wants_aliases else {}

@@ -70,7 +70,7 @@ class SiteEngine:
 
     def __init__(self, kit: Kit, *, seed_hosts: Iterable[str] = ()) -> None:
         self.kit = kit
-        self.robots = Robots(kit.door)
+        self.robots = Robots(kit.door, kit.home, kit.clock)
         self.hosts: set[str] = set(seed_hosts)
         self.known: dict[str, _Host] = {}
         self.caps = caps_for(kit.spec, CAPS)

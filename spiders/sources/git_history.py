@@ -32,7 +32,7 @@ from spiders.records import (
     Yield,
 )
 
-VERSION = 2
+VERSION = 3
 ACCEPTS = frozenset({"application/x-git-log+json"})
 
 _TRAILERS: Final = {
@@ -180,7 +180,7 @@ class _Reading:
     ) -> Iterator[Yield]:
         yield from self._people([who], via)
         yield Signal(
-            id=f"git:{commit.sha}:{kind}:{who.id}",
+            id=f"git:{self.repository}@{commit.sha}:{kind}:{who.id}",
             identity=who.id,
             work=work.id,
             kind=kind,

@@ -33,7 +33,7 @@ from spiders.records import (
     Yield,
 )
 
-VERSION = 2
+VERSION = 3
 
 _API: Final = "https://hn.algolia.com/api/v1"
 _THREAD: Final = re.compile(r"Ask HN: Who wants to be hired\? \(([A-Z][a-z]{2,8} 20\d\d)\)", re.A)
@@ -135,7 +135,7 @@ def _post(row: fields.Table, month: str, via: Via) -> Iterator[Yield]:
         yield Counted(what="link_left_out", times=len(told) - len(kept))
     who = f"hn:{author}"
     yield Identity(id=who, kind=IdentityKind.PERSONAL, handle=author, links=tuple(kept), via=seen)
-    yield Claim(left=who, right=who, kind="open_to_work", via=seen)
+    yield Claim(left=who, right=post, kind="open_to_work", via=seen)  # it falls with the post
     named = sorted({account for link in kept if (account := links.account(link)) is not None})
     if len([account for account in named if account.startswith("github-login:")]) > 1:
         yield Counted(what="several_accounts")

@@ -89,6 +89,7 @@ def test_help_is_quick_and_imports_no_crawler_web_orm_or_analytics() -> None:
         (["person", "hide", "p_nobody"], 2, "say why"),
         (["privacy", "erase", "p_nobody", "--yes"], 1, "no person 'p_nobody'"),
         (["privacy", "dnc", "add", "not an identifier"], 1, "nothing was added"),
+        (["privacy", "forget", "git_history", "--yes"], 3, "sourcer source disable git_history"),
         (["list", "show", "Trainers"], 1, "no shortlist 'Trainers'; known: none"),
         (["export", "run", "Trainers", "--query", "x"], 2, "a shortlist or --query"),
         (
@@ -121,6 +122,16 @@ def test_trouble_is_one_sentence_and_the_right_exit_code(
     assert words in err and "Traceback" not in err
     if code != Code.CREDENTIALS:
         assert out == ""
+
+
+def test_a_source_is_given_up_after_its_counts_were_shown(
+    desk: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["--dry-run", "privacy", "forget", "crossref"]) == 0
+    assert "statement" in capsys.readouterr().out
+    assert main(["privacy", "forget", "crossref", "--yes"]) == 0
+    assert main(["privacy", "audit"]) == 0
+    assert "privacy.forget" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

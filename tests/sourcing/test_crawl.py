@@ -1,5 +1,6 @@
 """The parent of a crawl against a child that speaks the pipe and does as it is told."""
 
+import json
 import os
 import re
 import signal
@@ -11,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -263,6 +265,36 @@ def test_a_limit_that_would_outlast_the_run_is_not_waited_for(store: Store, sett
     assert only(report).stopped == "limited" and report.seconds < 30
 
 
+def test_a_run_given_a_time_does_not_wait_a_minute_more_for_a_host_that_hangs() -> None:
+    assert crawl.Limits().grace_s + crawl.parent.STOP_S <= 20
+
+
+def test_a_child_that_ended_is_gone_while_the_crawl_goes_on(
+    store: Store, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from sourcing.settings import config_root
+
+    shipped = (config_root() / "sources" / "git_history.toml").read_text()
+    folder, started, dead = settings.home / "config" / "sources", list[crawl.child.Process](), list[bool]()
+    for name in ("other_history", "third_history"):
+        text = re.sub(r"(?s)\[seeds\].*", f"[seeds]\nrepositories = {list(NAMES)}\n", shipped)
+        (folder / f"{name}.toml").write_text(text)
+    alone = settings.model_copy(update={"crawl": settings.crawl.model_copy(update={"children_max": 1})})
+
+    def start(*given: Any, **more: Any) -> crawl.child.Process:
+        started.append(crawl.start.start(*given, **more))
+        return started[-1]
+
+    def look(event: str) -> None:
+        if event == "after_commit" and len(started) == 3:
+            state = Path(f"/proc/{started[0]._popen.pid}/stat")
+            dead.append(state.exists() and state.read_text().rpartition(")")[2].split()[0] == "Z")
+
+    monkeypatch.setattr(crawl.parent, "start", start)
+    run(store, alone, on_event=look)
+    assert len(dead) == 3 and not any(dead)
+
+
 @pytest.mark.row("F41")
 def test_a_run_past_its_time_stops_its_children_and_returns_their_leases(
     store: Store, settings: Settings
@@ -309,8 +341,6 @@ def test_a_refusal_is_told_with_the_sources_own_words(store: Store, settings: Se
 def test_a_child_gets_no_token_it_does_not_need_and_never_the_database(
     store: Store, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import json
-
     monkeypatch.setenv("SOURCER_GITHUB_TOKEN", "planted")
     monkeypatch.setenv("SOURCER_DATABASE", "postgresql://a:planted@db.example/x")
     run(store, settings)
@@ -320,6 +350,18 @@ def test_a_child_gets_no_token_it_does_not_need_and_never_the_database(
     arguments = json.loads((settings.home / "arguments.json").read_text())
     assert [Path(one).name for one in arguments[:2]] == ["git_history.toml"] * 2
     assert arguments[2:] == ["--home", str(settings.home), "--now", NOW.isoformat()]
+
+
+def test_a_secrets_file_that_cannot_be_read_stops_its_own_source_only(
+    store: Store, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (settings.home / "config/sources/github_releases.toml").write_text(
+        '[seeds]\nrepositories = ["orbit/engine"]\n'
+    )
+    monkeypatch.setenv("SOURCER_GITHUB_TOKEN_FILE", str(settings.home / "gone"))
+    found = {one.source: one for one in run(store, settings).sources}
+    assert (found["git_history"].visits, found["github_releases"].stopped) == (3, "credentials")
+    assert "SOURCER_GITHUB_TOKEN_FILE names a file" in (found["github_releases"].detail or "")
 
 
 def test_nobody_crawls_anonymously(store: Store, settings: Settings) -> None:
@@ -400,3 +442,24 @@ def test_a_second_crawl_says_who_is_at_work_and_since_when(
             assert "since 2026-11-22 02:17 UTC" in capsys.readouterr().err
     store.close()
     assert main([*config, "crawl", "run"], child=child(home), now=lambda: NOW) == 0
+
+
+def test_a_dry_night_tells_what_it_would_do_and_does_nothing(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = ["--config", str(home / "sourcer.toml")]
+    assert main([*config, "db", "upgrade"]) == 0
+    capsys.readouterr()
+    assert main([*config, "--dry-run", "nightly"], child=child(home), now=lambda: NOW) == 0
+    told = capsys.readouterr()
+    assert "would do: crawl, resolve, sweep, rank; nothing was done" in told.err
+    assert "git_history" in told.out and not (home / "arguments.json").exists()
+    assert main([*config, "--json", "run", "list"]) == 0
+    assert json.loads(capsys.readouterr().out) == []
+
+
+def test_no_time_at_all_is_refused_and_not_taken_for_as_long_as_it_takes(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["--config", str(home / "sourcer.toml"), "crawl", "run", "--time", "0m"]) == 2
+    assert "'0m' is no duration" in capsys.readouterr().err

@@ -113,7 +113,7 @@ class Scene:
                 self.make.work(
                     work, kind=WorkKind.COMMIT, title=TITLE, part_of=f"github:{repo}", paths=("engine/kv.py",)
                 ),
-                self.make.signal(who, work, kind=kind, occurred_at=at, id=f"git:{sha}:{kind}:{who}", **more),
+                self.make.signal(who, work, kind=kind, occurred_at=at, id=f"{work}:{kind}:{who}", **more),
             ]
         return out
 
@@ -485,3 +485,34 @@ def test_every_flag_has_its_sentence() -> None:
         for works in (1, 30):
             (said,) = why.flags([Flag(kind=kind, works=works, accounts=40)], [])
             assert said.startswith(f"{works} ") and said.endswith(": not counted") and "None" not in said
+
+
+@pytest.mark.parametrize("copy_first", [True, False])
+def test_a_commit_read_in_two_repositories_is_the_originals_whichever_came_first(
+    scene: Scene, copy_first: bool
+) -> None:
+    # before and behind the original in order of names; one is called a fork, one is a copy pushed by somebody
+    scene.take([scene.repository("aa/engine", part_of=f"github:{ENGINE}"), scene.repository("zz/engine")])
+    days = [30 + number for number in range(12)]
+    told = [
+        [
+            record
+            for tag, one in (("a", VERA), ("b", WIM), ("c", XENIA))
+            for record in scene.commits(repo, tag, line(one), days)
+        ]
+        for repo in (ENGINE, "aa/engine", "zz/engine")
+    ]
+    # what the platform tells of the copy: its people work there as well
+    for number, author in enumerate([VERA, WIM, XENIA]):
+        others = [one for one in (VERA, WIM, XENIA) if one != author]
+        scene.take(scene.pull("zz/engine", number, author, days=20, by=others))
+    scene.take(told[0])
+    alone = scene.ranked()
+    for records in (told[1], told[0], told[2]) if copy_first else (told[0], told[2], told[1]):
+        scene.now += timedelta(microseconds=1)  # read later, and so newer
+        scene.take(replace(one, via=scene.make.via(scene.now)) for one in records)
+    scene.now -= timedelta(microseconds=3)
+    both = scene.ranked()
+    assert both[VERA].value == pytest.approx(alone[VERA].value, abs=1e-9)
+    assert all(abs(both[one].value - alone[one].value) < 1e-9 for one in alone)
+    assert scene.flags(VERA) == []

@@ -1,15 +1,18 @@
 """What a run is expected to cost, who has a turn when, and when a run is not to be believed."""
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from sourcing.crawl.allowance import Limits, in_order, left, next_ready
-from sourcing.crawl.costs import KindCost, SourcePast, Tally
+from sourcing.crawl.costs import KindCost, SourcePast, Tally, size_of
 from sourcing.crawl.forecast import forecast
-from sourcing.crawl.report import SourceReport, collapsed
+from sourcing.crawl.report import CrawlReport, SourceReport, collapsed
+from spiders.engines.pace import Bucket, Rate
 from spiders.records import Task
 from spiders.spec import Expect, SourceSpec
 
@@ -85,6 +88,78 @@ def test_a_first_night_is_followed_from_page_to_page() -> None:
 
 def test_the_second_night_expects_no_more_than_what_is_due() -> None:
     assert round(planned(tasks(4, "lists", cursor="x"), [FIRST]).total.requests) == 4
+
+
+def test_how_long_a_first_reading_took_says_nothing_about_asking_what_is_new() -> None:
+    clones = night(
+        known=False, seconds=1200.0, bird=KindCost(due=10, new=asked(10, bytes=90_000_000, found={}))
+    )
+    assert planned(tasks(10, "bird", lease=1), [clones], known=False).total.seconds > 1000
+    again = planned(tasks(10, "bird", cursor="x"), [clones]).total
+    assert again.seconds < 10 and again.bytes < 2_000_000
+
+
+def test_what_is_asked_once_a_week_is_learned_from_the_last_time_it_was() -> None:
+    daily = night(lists=KindCost(due=4, again=asked(4)))
+    since = asked(5, points=15, bytes=500, found={"birds/nest": 10})
+    weekly = night(bird=KindCost(due=5, since=since), nest=KindCost(new=asked(8, points=8)))
+    found = planned(tasks(5, "bird", cursor="x"), [daily] * 5 + [weekly, FIRST])
+    assert (found.total.requests, found.total.points, found.total.bytes) == (5 + 8, 15 + 8, 500)
+
+
+def test_a_night_on_which_a_source_had_nothing_to_ask_is_learned_from() -> None:
+    quiet = SourceReport(source="birds", known=True)
+    past = CrawlReport(sources=(quiet, SourceReport(source="new")), seconds=1.0).pasts
+    assert list(past) == ["birds"]
+    assert planned([], [FIRST]).total.requests == 0
+    late = night(known=False, bird=KindCost(new=asked(100)))  # the store wanted them, no page named them
+    assert planned([], [late]).total.requests > 1
+    assert planned([], [past["birds"], late]).total.requests == 0
+
+
+def test_a_repository_in_which_nothing_was_ever_found_is_not_expected_to_move() -> None:
+    known = {f"a/{n}": "2026-11-13T02:17:00Z" for n in range(4)}
+    asking = Task(
+        source="github_pulls", kind="watermarks", url="u", lease=2, cursor=json.dumps(known),
+        params={"repositories": [f"a/{n}" for n in range(24)]},
+    )  # fmt: skip
+    assert size_of(asking, NOW) == pytest.approx(0.4)
+    assert size_of(replace(asking, lease=1), NOW) == pytest.approx(20.4)
+
+
+def test_the_pace_foretold_is_the_pace_kept(tmp_path: Path) -> None:
+    for number, gap_s in ((200, 0.0), (10, 3.0)):
+        clock = [1e9]
+
+        def sleep(seconds: float, clock: list[float] = clock) -> None:
+            clock[0] += seconds
+
+        rate = Rate(requests_per_hour=1200, gap_s=gap_s)
+        bucket = Bucket(tmp_path, f"{number}", rate, now=lambda clock=clock: clock[0], sleep=sleep)  # type: ignore[misc]
+        for _ in range(number):
+            with bucket.turn(3600):
+                pass
+        slow = forecast(
+            [spec(gap_s=gap_s, requests_per_hour=1200)], {"birds": tasks(number, "bird")},
+            {"birds": [night(seconds=1.0, bird=KindCost(due=number, again=asked(number)))]},
+            now=NOW, known={"birds": True}, limits=Limits(), abreast=4,
+        )  # fmt: skip
+        assert slow.total.seconds == pytest.approx(clock[0] - 1e9, rel=0.01)
+
+
+def test_sites_are_expected_side_by_side_each_at_its_own_pace() -> None:
+    pages = [replace(task, url=f"https://h{n % 25}.example/") for n, task in enumerate(tasks(100, "page"))]
+    found = forecast(
+        [spec(engine="site", gap_s=60)], {"birds": pages}, {}, now=NOW, known={}, limits=Limits(), abreast=4
+    )
+    assert found.total.seconds == 180  # four pages of a host, three gaps
+
+
+def test_sources_that_want_answers_of_others_are_expected_to_come_after_them() -> None:
+    every = [spec("birds", gap_s=60), spec("nests", gap_s=60), spec("eggs", gap_s=60, wants=["homepages"])]
+    starts = {one.name: [replace(task, source=one.name) for task in tasks(2, "bird")] for one in every}
+    found = forecast(every, starts, {}, now=NOW, known={}, limits=Limits(), abreast=4)
+    assert [one.seconds for one in found.sources] == [60, 60, 60] and found.total.seconds == 120
 
 
 def test_without_any_run_the_usual_numbers_count() -> None:

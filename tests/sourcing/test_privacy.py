@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from sourcing import resolve
-from sourcing.errors import BadInput
-from sourcing.privacy import erase, retention, suppression
-from sourcing.settings import Settings
+from sourcing.errors import BadInput, NotAllowed
+from sourcing.privacy import erase, retention, sources, suppression
+from sourcing.settings import Settings, load_specs
 from spiders import redact
 from storage import audit, intake, people, persons, search, statements, subjects
 from storage.engine import Store
@@ -149,3 +149,28 @@ def test_a_store_brought_back_from_a_backup_hides_whom_the_list_names(
     assert retention.sweep(store, settings, [], actor="operator", now=NOW).hidden == 1
     with store.read() as tx:
         assert search.find(tx, None, specialism=None, limit=9) == []
+
+
+@pytest.mark.row("P03")
+def test_a_source_is_given_up_only_when_it_is_off_and_the_log_says_so(
+    store: Store, settings: Settings, amina: Any, keyer: PepperKeyer, tmp_path: Path
+) -> None:
+    kept(store, amina, keyer)
+    page = tmp_path / "pages" / "00" / f"{'0' * 64}.gz"
+    snapshot = tmp_path / "snapshots" / "ranking-1" / "works.parquet"
+    mirror = tmp_path / "mirrors" / ("0" * 32) / "packed"
+    for path in (page, snapshot, mirror):
+        path.parent.mkdir(parents=True)
+        path.write_bytes(b"amina")
+    (spec,) = load_specs(settings, ["git_history"])
+    with pytest.raises(NotAllowed, match="sourcer source disable git_history"):
+        sources.forget(store, settings, spec, actor="operator", now=NOW)
+    off = spec.model_copy(update={"enabled": False})
+    assert sources.plan(store, off)["work"] == 1 and snapshot.exists()
+    sources.forget(store, settings, off, actor="operator", now=NOW)
+    assert set(sources.plan(store, off).values()) == {0}
+    assert not (snapshot.exists() or mirror.exists())
+    with store.read() as tx:
+        assert audit.verify(tx).ok
+        (entry,) = audit.of_action(tx, sources.ACTION)
+    assert (entry.subject, entry.actor) == ("git_history", "operator")

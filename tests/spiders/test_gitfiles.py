@@ -310,6 +310,16 @@ def test_owner_files_of_a_mirror_tell_from_when_and_until_when_without_network(m
     assert claims == [("owner:ines", "github-login:ines", "profile_link")]
 
 
+def test_a_forged_date_outside_the_calendar_costs_one_version_not_the_import(made):
+    made.commit("First", path=".github/CODEOWNERS")
+    owners_of(made, "* @ines\n")
+    made.commit("Owners", path="a.py")
+    owners_of(made, "* @ota\n")
+    made.commit("Forged", path="a.py", GIT_COMMITTER_DATE="@999999999999 +0000")
+    [page] = owners.owner_pages(made.path, "lab/engine", [".github/CODEOWNERS"], until=None, fetched_at=NOW)
+    assert (b"@ines" in page.body, b"@ota" in page.body) == (True, False)
+
+
 def owners_of(made, text):
     (made.path / ".github" / "CODEOWNERS").write_text(text)
 

@@ -17,8 +17,8 @@ from spiders.spec import load_spec
 
 PHRASES = tomllib.loads(Path(__file__).with_name("wish_phrases.toml").read_text(encoding="utf-8"))
 LANGUAGES = {"en", "de", "fr", "es", "zh", "ja"}
-RECALL_MIN = {"tuned": 1.0, "held_out": 0.95}  # measured: 44 of 44 and 36 of 37
-PRECISION_MIN = {"tuned": 1.0, "held_out": 0.95}  # measured: nothing wrong among 59 and 53
+RECALL_MIN = {"tuned": 1.0, "held_out": 0.95, "fresh": 0.39}  # measured: all, 36 of 37, and only 9 of 23
+PRECISION_MIN = {"tuned": 1.0, "held_out": 0.95, "fresh": 0.95}  # measured: nothing wrong in any
 
 
 def asks(text: str) -> bool:
@@ -26,7 +26,7 @@ def asks(text: str) -> bool:
     return found is not None and found.kind is not WishKind.OPTED_IN
 
 
-@pytest.mark.parametrize("half", ["tuned", "held_out"])
+@pytest.mark.parametrize("half", ["tuned", "held_out", "fresh"])
 def test_wishes_are_found_and_hard_negatives_are_not(half: str, capsys: pytest.CaptureFixture[str]) -> None:
     said, other = PHRASES[half]["asks"], PHRASES[half]["does_not_ask"]
     assert {language for language, _ in said} == LANGUAGES
@@ -44,8 +44,8 @@ def test_wishes_are_found_and_hard_negatives_are_not(half: str, capsys: pytest.C
 
 
 def test_the_halves_are_large_and_share_nothing() -> None:
-    tuned, held = ({text for part in PHRASES[half].values() for _, text in part} for half in PHRASES)
-    assert not tuned & held
+    parts = [{text for part in PHRASES[half].values() for _, text in part} for half in PHRASES]
+    assert len(set.union(*parts)) == sum(map(len, parts))
     assert sum(len(half["asks"]) for half in PHRASES.values()) >= 40
     assert sum(len(half["does_not_ask"]) for half in PHRASES.values()) >= 80
 

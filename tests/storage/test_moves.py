@@ -39,7 +39,7 @@ def facts(make, name: str, at, number: int = 12, source: str = "github_pulls") -
         make.work(pull, at=at, source=source, part_of=f"github:{name}"),
         make.signal(work=pull, at=at, source=source, id=f"github:merged:{name}#{number}:1001"),
         make.work(commit, at=at, source=source, part_of=f"github:{name}"),
-        make.signal(work=commit, at=at, source=source, id=f"git:c0ffee{number}:authored:git:a"),
+        make.signal(work=commit, at=at, source=source, id=f"{commit}:authored:git:a"),
         make.claim("arxiv:1", f"github:{name}", "paper_code", at=at, source=source),
     ]
     return [replace(one, via=read) for one in said]
@@ -61,7 +61,7 @@ def expected(name: str, number: int = 12) -> dict[str, set[str]]:
     return {
         "work": {f"github:{name}", pull, commit},
         "part_of": {f"github:{name}"},
-        "signal": {f"github:merged:{name}#{number}:1001", f"git:c0ffee{number}:authored:git:a"},
+        "signal": {f"github:merged:{name}#{number}:1001", f"git:{name}@c0ffee{number}:authored:git:a"},
         "of": {pull, commit},
         "claim": {f"github:{name}"},
     }

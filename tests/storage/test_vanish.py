@@ -8,9 +8,9 @@ import pytest
 from sqlalchemy import func, select
 
 from spiders.records import Gone, IdentityKind, Outcome, Page, Task, Visit, WorkKind
-from storage import frontier, intake, persons, search, snapshot, statements, trim, vanish
+from storage import frontier, intake, persons, search, snapshot, statements, trim, vanish, wishes
 from storage.engine import Store
-from storage.tables import identity, signal, statement, withdrawal, work
+from storage.tables import claim, identity, signal, statement, withdrawal, work
 
 DAY = timedelta(days=1)
 HOUR = timedelta(hours=1)
@@ -91,7 +91,7 @@ def test_an_answer_451_takes_the_content_away_at_once_and_is_not_asked_again(
     (again,) = asked(store, later, question)
     barred = replace(page, status=451, sha256="e" * 64, fetched_at=later)
     taken = take(store, make.visit(task=again, outcome=Outcome.GONE, at=later, page=barred), later, keyer)
-    assert taken.pages == {sha256}
+    assert taken.pages == {sha256} and taken.barred
     assert rows(store) == 0
     with store.read() as tx:
         assert "kernels" not in str(tx.exec_driver_sql("SELECT * FROM search_index").all())
@@ -164,6 +164,33 @@ def test_deleted_accounts_count_as_well(store: Store, make, now, keyer) -> None:
         assert [one.source for one in vanish.waiting(tx)] == ["github_people"]
 
 
+@pytest.mark.row("F32")
+def test_a_history_read_later_does_not_bring_a_deleted_account_back_and_its_platform_does(
+    store: Store, make, now, keyer
+) -> None:
+    account = make.task(source="github_people", url="https://api.github.com/user/1001")
+    (first,) = asked(store, now, account)
+    take(store, make.visit(make.identity(source="github_people", handle="h"), task=first), now, keyer)
+    for at in (now + 30 * HOUR, now + 55 * HOUR):
+        (again,) = asked(store, at, account)
+        take(store, make.visit(task=again, outcome=Outcome.GONE, at=at, page=None), at, keyer)
+    later = now + 60 * HOUR
+    named = make.identity(at=later, source="git_history", handle="h")
+    history = make.visit(named, make.identity("git:a", at=later), task=make.task(2), at=later)
+    take(store, history, later, keyer)
+    assert seen(store)[0] == {"git:a"}  # a history names accounts of years ago
+    back = make.identity(at=later + HOUR, source="github_people", handle="h")
+    take(
+        store,
+        make.visit(back, task=make.task(3, source="github_people"), at=later + HOUR),
+        later + HOUR,
+        keyer,
+    )
+    with store.read() as tx:
+        (found,) = [one for one in statements.iter_identities(tx) if one.id == "github:1001"]
+    assert found.sources == ("git_history", "github_people")
+
+
 @pytest.mark.row("F35")
 def test_commits_that_a_rewritten_history_left_behind_no_longer_count(store: Store, make, now, keyer) -> None:
     old, new = "git:orbit/engine@aaaa", "git:orbit/engine@bbbb"
@@ -201,3 +228,55 @@ def test_a_place_in_a_byline_falls_with_its_paper(store: Store, make, now, keyer
         assert list(statements.iter_identities(tx)) == []
         intake.take(tx, paper(later + DAY), now=later, run=None, keyer=keyer)
         assert [view.id for view in statements.iter_identities(tx)] == ["arxiv:2611.00001:1"]
+
+
+@pytest.mark.row("F34")
+def test_places_in_bylines_wait_with_their_papers(store: Store, make, now, keyer) -> None:
+    papers = [f"arxiv:2611.{one:05}" for one in range(30)]
+    for paper in papers:
+        place = make.identity(f"{paper}:1", kind=IdentityKind.AUTHOR)
+        sign = make.signal(place.id, paper, id=f"{paper}:authored:1")
+        take(store, make.visit(make.work(paper), place, sign, task=make.task(paper)), now, keyer)
+    later = now + DAY
+    for paper in papers:
+        told = make.visit(Gone(id=paper, via=make.via(later)), task=make.task(f"{paper}/gone"))
+        take(store, told, later, keyer, run="crawl-1")
+    assert seen(store) == ({f"{paper}:1" for paper in papers}, set(papers))
+    with store.begin() as tx:
+        assert vanish.accept(tx, "git_history") == 60
+    assert seen(store) == (set(), set())
+
+
+@pytest.mark.row("F34")
+def test_a_source_may_allow_more_to_vanish(store: Store, make, now, keyer) -> None:
+    take(store, make.visit(*crowd(make, 100)), now, keyer)
+    later = now + DAY
+    told = make.visit(*gone(make, range(40), later), task=make.task(2))
+    with store.begin() as tx:
+        intake.take(tx, told, now=later, run="crawl-1", keyer=keyer, vanished_max=0.5)
+        assert vanish.waiting(tx) == []
+    assert len(seen(store)[1]) == 60
+
+
+@pytest.mark.parametrize("gone_first", [True, False])
+def test_what_a_deleted_post_claimed_falls_with_it_but_its_refusal_stays(
+    store: Store, make, now, keyer, gone_first: bool
+) -> None:
+    later, post = now + DAY, "hn-post:7"
+    said = make.visit(
+        make.identity(),
+        make.claim("github:1001", post, "open_to_work"),
+        make.claim("github:1001", post, "opt_out"),
+    )
+    deleted = make.visit(Gone(id=post, via=make.via(later)), task=make.task(2))
+    both = [(said, now), (deleted, later)]
+    for visit, at in reversed(both) if gone_first else both:
+        take(store, visit, at, keyer)
+    with store.read() as tx:
+        assert list(statements.iter_claims(tx)) == []
+    with store.begin() as tx:
+        persons.rebuild(tx, [frozenset({"github:1001"})], now)
+        assert len(wishes.keys(tx)) == 1
+        trim.trim(tx, now=later + 40 * DAY, keep_pages_days=14, every_hours={})
+        assert tx.execute(select(claim.c.kind)).scalars().all() == ["opt_out"]
+        assert len(wishes.keys(tx)) == 1

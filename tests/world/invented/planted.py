@@ -120,8 +120,8 @@ def _frauds(cast: Cast) -> None:
     cast.case(
         "padded", "two years of back-dated daily commits, pushed in one evening, with bought stars", [padded]
     )
-    one = cast.add(simple("Halda", "Pellcroft"), "engineer", POST, "casual")
-    two = cast.add(simple("Odwin", "Marvale"), "engineer", POST, "casual")
+    one = cast.add(simple("Halda", "Pellcroft"), "engineer", POST, "regular")
+    two = cast.add(simple("Odwin", "Marvale"), "engineer", POST, "regular")
     for made in (one, two):
         _page(made, "https://pellvale.pages.example/")
     cast.case(
