@@ -126,8 +126,10 @@ def children(pid: int) -> dict[str, psutil.Process]:
     found = {}
     with suppress(psutil.NoSuchProcess):
         for one in psutil.Process(pid).children():
-            with suppress(psutil.NoSuchProcess, IndexError):
-                found[next(Path(word).stem for word in one.cmdline() if word.endswith(".toml"))] = one
+            with suppress(psutil.NoSuchProcess, StopIteration):
+                paths = [Path(word) for word in one.cmdline() if word.endswith(".toml")]
+                # just forked, it still shows its parent's words
+                found[next(path.stem for path in paths if path.parent.name == "sources")] = one
     return found
 
 
