@@ -15,7 +15,7 @@ from invented.archive import Archive
 from invented.roster import Roster
 from invented.wire import Logged
 
-pytestmark = [pytest.mark.world, pytest.mark.slow, pytest.mark.xdist_group("night")]
+pytestmark = [pytest.mark.world, pytest.mark.slow, pytest.mark.xdist_group("optional")]
 
 ASKED = ("openreview", "semantic_scholar", "stack_exchange", "crossref", "openalex", "hf_papers", "hf_models")
 

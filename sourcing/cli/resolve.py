@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from sourcing.people import Decided
 
 app = typer.Typer(no_args_is_help=True, help="Decide who is who.", rich_markup_mode=None)
+Either = Annotated[str, typer.Argument(metavar="A", help="A person key or an identity id.")]
+Other = Annotated[str, typer.Argument(metavar="B")]
 Reason = Annotated[str, typer.Option("--reason", metavar="R", help="Why; kept with the decision.")]
 
 
@@ -65,8 +67,8 @@ def queue(ctx: typer.Context, limit: Annotated[int, typer.Option("--limit", min=
 @app.command()
 def merge(
     ctx: typer.Context,
-    left: Annotated[str, typer.Argument(metavar="A", help="A person key or an identity id.")],
-    right: Annotated[str, typer.Argument(metavar="B")],
+    left: Either,
+    right: Other,
     reason: Reason = "decided by a person",
 ) -> None:
     """Say that two are one person; prints the command that undoes it."""
@@ -81,8 +83,8 @@ def merge(
 @app.command()
 def apart(
     ctx: typer.Context,
-    left: Annotated[str, typer.Argument(metavar="A", help="A person key or an identity id.")],
-    right: Annotated[str, typer.Argument(metavar="B")],
+    left: Either,
+    right: Other,
     reason: Reason = "decided by a person",
 ) -> None:
     """Say that two are not the same person; no rule joins them again. Undone by `resolve undo`."""
@@ -97,7 +99,7 @@ def apart(
 def undo(
     ctx: typer.Context,
     left: Annotated[str, typer.Argument(metavar="A", help="An identity id; as printed by the command.")],
-    right: Annotated[str, typer.Argument(metavar="B")],
+    right: Other,
 ) -> None:
     """Take back what people said about two, as if nobody had said it."""
     from sourcing import people
@@ -127,7 +129,7 @@ def split(
 @app.command()
 def explain(
     ctx: typer.Context,
-    left: Annotated[str, typer.Argument(metavar="A", help="A person key or an identity id.")],
+    left: Either,
     right: Annotated[str | None, typer.Argument(metavar="B")] = None,
 ) -> None:
     """Show the edges that hold a person together, or those between two."""

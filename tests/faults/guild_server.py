@@ -7,7 +7,6 @@ import struct
 import threading
 import time
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime, parsedate_to_datetime
@@ -15,6 +14,7 @@ from hashlib import sha256
 from urllib.parse import parse_qs, urlsplit
 
 from guild import as_json
+from loopback import Loopback
 
 GUILD, NEIGHBOUR = "guild.example.org", "neighbour.example.org"
 BOARDS = tuple(f"board{number}.example.org" for number in range(8))
@@ -181,7 +181,7 @@ class World:
         return Truth(304, b"", headers) if known else replace(truth, headers=headers)
 
 
-class Server:
+class Server(Loopback):
     """Serves a world on a loopback port. rule: the fault a request meets, None for the truth."""
 
     def __init__(self, world: World) -> None:
@@ -189,44 +189,22 @@ class Server:
         self.rule: Rule = lambda _: None
         self.log: list[Asked] = []
         self._lock = threading.Lock()
-        self._listener = socket.create_server(("127.0.0.1", 0), backlog=64)
-        self.pin = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
-        threading.Thread(target=self._accept, daemon=True).start()
+        super().__init__()
 
     def asked(self, host: str = GUILD, path: str = "") -> list[Asked]:
         """Return what a host was asked, in order."""
         return [one for one in self.log if one.host == host and one.path.startswith(path)]
 
-    def close(self) -> None:
-        """Stop listening."""
-        with suppress(OSError):
-            self._listener.shutdown(socket.SHUT_RDWR)  # wakes the thread that accepts
-        self._listener.close()
-
-    def _accept(self) -> None:
-        with suppress(OSError):
-            while True:
-                connection, _ = self._listener.accept()
-                threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
-
-    def _serve(self, connection: socket.socket) -> None:
-        with suppress(OSError), connection:
-            connection.settimeout(30)
-            received = b""
-            while b"\r\n\r\n" not in received:
-                part = connection.recv(65536)
-                if not part:
-                    return
-                received += part
-            first, *rest = received.partition(b"\r\n\r\n")[0].decode("latin-1").split("\r\n")
-            headers = {name.lower(): value.strip() for name, _, value in (one.partition(":") for one in rest)}
-            with self._lock:
-                host = headers["host"].partition(":")[0]
-                asked = Asked(host, first.split(" ")[1], headers, len(self.asked(host)), time.monotonic())
-                self.log.append(asked)
-                fault = self.rule(asked)
-            exchange = Exchange(asked, self.world.truth(asked), connection)
-            (fault or Exchange.say)(exchange)
+    def answered(
+        self, method: str, path: str, headers: dict[str, str], body: bytes, to: socket.socket
+    ) -> None:
+        """Give the true answer, or the fault that the rule wants instead."""
+        with self._lock:
+            host = headers["host"].partition(":")[0]
+            asked = Asked(host, path, headers, len(self.asked(host)), time.monotonic())
+            self.log.append(asked)
+            fault = self.rule(asked)
+        (fault or Exchange.say)(Exchange(asked, self.world.truth(asked), to))
 
 
 def rows_of(truth: Truth) -> tuple[list[dict[str, object]], dict[str, object]]:

@@ -9,7 +9,7 @@ import pytest
 from guild_faults import FAULTS, schedule
 from guild_server import GUILD, NEIGHBOUR, Asked
 
-SEEDS = int(os.environ.get("SOURCER_FAULT_SEEDS", "10"))
+SEEDS = int(os.environ.get("SOURCER_FAULT_SEEDS", "8"))
 ONE = os.environ.get("SOURCER_FAULT_SEED")
 CHOSEN = range(SEEDS) if ONE is None else [int(ONE)]
 NIGHTS_MAX = 60

@@ -3,161 +3,20 @@
 import dataclasses
 import math
 import time
-from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from snapshots import AS_OF, World, by_person, pack, value
 
-from sourcing.features import allowed, facts, terms, topic
+from sourcing.features import allowed, facts
 from sourcing.features.base import EVIDENCE_MAX, Feature
-from sourcing.features.genuine import KNOWN_WORKS
 from sourcing.ranking import specialism
 from sourcing.ranking.score import THIN_MAX, Ranking, confidence, evaluate, points
-from storage.model import Score
-
-AS_OF = datetime(2026, 11, 22, tzinfo=UTC)
-ENGINE = "example-org/serving-engine"
-WORKS = pa.schema(
-    [(name, pa.string()) for name in ("work", "kind", "title", "text")]
-    + [("tags", pa.list_(pa.string())), ("paths", pa.list_(pa.string())), ("venue", pa.string())]
-    + [("published_on", pa.date32())]
-    + [(name, pa.string()) for name in ("part_of", "url", "source")]
-)
-SIGNALS = pa.schema(
-    [(name, pa.string()) for name in ("person", "signal", "kind", "work")]
-    + [("occurred_at", pa.timestamp("us", tz="UTC")), ("value", pa.float64()), ("unit", pa.string())]
-    + [("confidence", pa.float64()), ("position", pa.int32()), ("of_", pa.int32())]
-    + [(name, pa.string()) for name in ("note", "url", "source", "told")]
-    + [("own", pa.bool_())]
-)
-
-
-class World:
-    """Invented work, written as a ranking snapshot."""
-
-    def __init__(self) -> None:
-        self.works: dict[str, dict[str, Any]] = {}
-        self.signals: list[dict[str, Any]] = []
-
-    def change(
-        self,
-        person: str,
-        *,
-        days: float = 30,
-        repo: str = ENGINE,
-        title: str = "Rework the block allocator",
-        paths: Sequence[str] = ("engine/memory/blocks.py",),
-        kind: str = "authored",
-        work: str | None = None,
-        platform: bool = True,
-        at: datetime | None = None,
-        **more: Any,
-    ) -> str:
-        """Add a signal on a pull request; without `work`, on a new one. days: before the moment asked for."""
-        key = work or f"github:{repo}#{len(self.works) + 1}"
-        self.works.setdefault(
-            key,
-            {
-                "work": key,
-                "kind": "pull_request",
-                "title": title,
-                "paths": list(paths),
-                "part_of": f"github:{repo}",
-                "tags": [],
-            },
-        )
-        self.sign(person, key, kind, at or AS_OF - timedelta(days=days), platform=platform, **more)
-        return key
-
-    def known(self, *people: str) -> None:
-        """Make people known from a listed repository, long ago."""
-        for person in people:
-            for number in range(KNOWN_WORKS):
-                self.change(person, days=3_000 + number)
-
-    def paper(
-        self, person: str, *, title: str, days: float = 200, venue: str | None = "MLSys 2026", text: str = "",
-        tags: Sequence[str] = (), position: int = 1, of: int = 4, work: str | None = None, **more: Any,
-    ) -> str:  # fmt: skip
-        """Add a paper, or a place in its byline."""
-        key = work or f"arxiv:26{len(self.works):02d}.00001"
-        at = AS_OF - timedelta(days=days)
-        self.works.setdefault(
-            key,
-            {
-                "work": key,
-                "kind": "paper",
-                "title": title,
-                "text": text,
-                "tags": list(tags),
-                "paths": [],
-                "venue": venue,
-                "published_on": at.date(),
-            },
-        )
-        self.sign(person, key, "authored", at, position=position, of_=of, **more)
-        return key
-
-    def sign(
-        self, person: str, work: str, kind: str, at: datetime | None, *, platform: bool = True, **more: Any
-    ) -> None:
-        """Add one signal. platform: told by GitHub, not read from a history."""
-        prefix = "github" if platform else "git"
-        row = {
-            "person": person,
-            "signal": f"{prefix}:{len(self.signals)}:{kind}",
-            "kind": kind,
-            "work": work,
-            "occurred_at": at,
-            "value": 1.0,
-            "unit": "items",
-            "confidence": 1.0,
-            "url": f"https://example.org/{work}",
-            "source": "github_pulls",
-            "own": False,
-        }
-        self.signals.append(row | more)
-
-    def write(self, directory: Path) -> Path:
-        """Write both files and return the directory."""
-        directory.mkdir(exist_ok=True)
-        filled = [
-            {"url": "https://example.org", "source": "github_pulls"} | work for work in self.works.values()
-        ]
-        pq.write_table(pa.Table.from_pylist(filled, schema=WORKS), directory / "works.parquet")
-        pq.write_table(pa.Table.from_pylist(self.signals, schema=SIGNALS), directory / "signals.parquet")
-        return directory
-
-
-def pack(**look: Any) -> specialism.Specialism:
-    weights = {"merged_work": 40, "steadiness": 10, "areas": 10, "review_work": 20, "papers_on_topic": 20}
-    halves = {"merged_work": 12, "steadiness": 6, "areas": 3, "review_work": 12, "papers_on_topic": 0.8}
-    table = {
-        "title": "Inference",
-        "summary": "Serving engines.",
-        "version": 1,
-        "look": {
-            "repositories": [ENGINE],
-            "keywords": ["paged attention", "KV cache", "speculative decoding"],
-            "paths": ["example-org/everything:serving/"],
-            "hints": ["latency"],
-            "arxiv": ["cs.DC"],
-            "venues": ["MLSys"],
-            "negative": ["benchmark table only"],
-        }
-        | look,
-        "factors": [
-            {"name": name, "feature": name, "weight": weight, "half": halves[name]}
-            for name, weight in weights.items()
-        ],
-    }
-    return specialism.read("inference", table, where="inference.toml")
 
 
 @pytest.fixture
@@ -169,14 +28,6 @@ def ranked(tmp_path: Path) -> Callable[..., Ranking]:
         return evaluate(where, chosen or pack(), as_of=as_of, spill=tmp_path / "spill")
 
     return ranked
-
-
-def by_person(ranking: Ranking) -> Mapping[str, Score]:
-    return {score.person: score for score in ranking.scores}
-
-
-def value(score: Score, feature: str) -> float | None:
-    return next(part.value for part in score.points if part.feature == feature)
 
 
 @given(st.floats(0, 1e6), st.floats(0, 1e6), st.floats(0.1, 100), st.floats(0.01, 1e3))
@@ -192,118 +43,6 @@ def test_points_give_half_the_weight_at_half() -> None:
 def test_confidence_grows_with_evidence_and_falls_with_what_was_not_observed() -> None:
     assert 0 == confidence(0, unknown=0) < confidence(2, unknown=0) < confidence(20, unknown=0) < 1
     assert confidence(20, unknown=0.5) < confidence(20, unknown=0)
-
-
-SPELLINGS = [
-    ("paged attention", "Add PagedAttention v2", True),  # camel case
-    ("paged attention", "csrc/paged_attention.cu", True),  # snake case
-    ("KV cache", "kv-caches: evict by age", True),  # hyphen and plural
-    ("KV cache", "kvcache eviction", True),  # written together
-    ("quantiz*", "quantizing weights", True),
-    ("GRPO", "Fix GRPOTrainer padding", True),
-    ("LoRA", "LoRA: merge adapters", True),  # camel case must not hide it
-    ("LoRA", "Explore new folklorama", False),  # whole words only
-    ("detection", "undetectionable", False),
-    ("A | B c", "b-c", True),  # synonyms
-]
-
-
-def test_terms_match_whole_words_in_every_spelling(tmp_path: Path) -> None:
-    world = World()
-    for _, text, _ in SPELLINGS:
-        world.change("p", repo="a/b", title=text, paths=())
-    with facts.snapshot(world.write(tmp_path), spill=tmp_path) as (_, docs):
-        hits = docs.mutate(
-            **{term: docs["head"].re_search(terms.pattern([term])) for term, _, _ in SPELLINGS}
-        )
-        found = {row["title"]: row for row in hits.to_pyarrow().to_pylist()}
-    assert [(term, text, found[text][term]) for term, text, _ in SPELLINGS] == SPELLINGS
-
-
-def test_every_work_is_judged_on_topic_for_a_stated_reason(tmp_path: Path) -> None:
-    world = World()
-    cases: dict[str, float] = {
-        world.change("p", title="Anything at all"): 1.0,  # a listed repository
-        world.change("p", repo="example-org/everything", title="x", paths=["serving/a.py"]): 1.0,
-        world.change("p", repo="example-org/everything", title="x", paths=["other/serving/a.py"]): 0.0,
-        world.change("p", repo="example-org/everything", title="x", paths=["serving/a.py", "b.py"]): 1.0,
-        world.change("p", repo="example-org/everything", title="x", paths=["serving/a.py", *"bcdefgh"]): 0.25,
-        world.change("p", repo="a/b", title="x", paths=["src/kv_cache.py"]): 0.35,
-        world.change("p", repo="a/b", title="A sweep", paths=["src/kv_cache.py", *"bcdefghi"]): 0.0,
-        world.change("p", repo="a/b", title="Speed up the KV cache", paths=()): 0.35,
-        world.change("p", repo="a/b", title="KV cache for paged attention", paths=()): 0.6,
-        world.change("p", repo="a/b", title="KV cache, paged attention, speculative decoding", paths=()): 0.8,
-        world.change("p", repo="a/kv-cache", title="KV cache: tidy", paths=()): 0.0,  # its own name
-        world.change("p", repo="a/b", title="Lower latency", paths=()): 0.0,  # a hint alone
-        world.change("p", repo="a/b", title="Lower latency of the KV cache", paths=()): 0.6,
-        world.change("p", title="Benchmark table only"): 0.0,  # the pack's negative
-        world.change("p", repo="a/kv-tutorial", title="Paged attention", paths=()): 0.0,  # global negative
-        world.paper("p", title="Cheap paged attention", tags=["cs.DC", "cs.LG"]): 0.8,
-        world.paper("p", title="Cheap attention", text="We use a KV cache.", venue=None): 0.35,
-        world.paper("p", title="On birds", tags=["cs.DC"]): 0.0,  # venue and category are not enough
-    }
-    with facts.snapshot(world.write(tmp_path), spill=tmp_path) as (_, docs):
-        rows = topic.relevance(docs, pack().look).to_pyarrow().to_pylist()
-    fit = {row["work"]: row["fit"] for row in rows}
-    expected = dict(cases)
-    both = next(work for work, row in world.works.items() if row["title"] == "Cheap paged attention")
-    expected[both] = 0.6 + 2 * topic.BONUS
-    assert {work: round(fit.get(work, 0.0), 9) for work in cases} == expected
-    reasons = {row["work"]: row["reason"] for row in rows if row["fit"] == 0}
-    assert set(reasons.values()) == {"negative words"}
-
-
-CHORES = [
-    ("Fix typo in README", ["README.md"], True),
-    ("Bump ruff from 0.5 to 0.6", ["requirements.txt"], True),
-    ("[Doc] clarify the scheduler", ["docs/design/scheduler.rst"], True),
-    ("ci: cache wheels", [".github/workflows/test.yml"], True),
-    ("Apply ruff formatting", ["engine/a.py"], True),
-    ("Release v0.6.1", ["engine/version.py"], True),
-    ("CHORE Upgrade the linter to 0.16.2", ["pyproject.toml"], True),
-    ("[docs] say more", ["engine/a.py"], True),
-    ("Update pytest to >= 9.0.3 to fix a security advisory", ["requirements.txt", "setup.py"], True),
-    ("Update setup.py w/ MIT license", ["setup.py"], True),
-    ("FIX: [`CI` / `Prompt`] Fix CI on main", ["engine/a.py"], True),
-    ("Update the cache to hold int8 blocks", ["engine/a.py"], False),
-    ("Translate the attention kernel to Triton", ["engine/a.py"], False),
-    ("Document-level cache eviction", ["engine/a.py"], False),
-    ("Rework the scheduler", ["engine/scheduler.py", "docs/scheduler.md"], False),
-    ("Fix format of the quantised checkpoint header", ["engine/load.py"], False),
-    ("Typed KV cache blocks", ["engine/kv.py"], False),
-]
-
-
-def test_chores_are_told_from_work(tmp_path: Path) -> None:
-    world = World()
-    for title, paths, _ in CHORES:
-        world.change("p", title=title, paths=paths)
-    with facts.snapshot(world.write(tmp_path), spill=tmp_path) as (_, docs):
-        rows = (
-            topic.relevance(docs, pack().look)
-            .join(docs.select("work", "title"), "work")
-            .to_pyarrow()
-            .to_pylist()
-        )
-    reasons = {row["title"]: row["reason"] for row in rows}
-    assert {title: reasons[title] == "chore" for title, _, _ in CHORES} == {
-        title: is_one for title, _, is_one in CHORES
-    }
-
-
-def test_changes_of_tests_alone_count_less(tmp_path: Path) -> None:
-    world = World()
-    cases = {
-        world.change("p", title="Cover the allocator", paths=["tests/engine/test_blocks.py"]): "tests only",
-        world.change("p", title="TST Skip failing tests until v2", paths=["engine/a.py"]): "tests only",
-        world.change("p", title="Relax fp8 test tolerance", paths=()): "tests only",
-        world.change("p", title="Fix flaky tests of the scheduler", paths=()): "tests only",
-        world.change("p", title="Fused int8", paths=["engine/a.py", "tests/test_a.py"]): None,
-        world.change("p", title="Test-time scaling of the cache", paths=["engine/contest.py"]): None,
-    }
-    with facts.snapshot(world.write(tmp_path), spill=tmp_path) as (_, docs):
-        rows = topic.relevance(docs, pack().look).to_pyarrow().to_pylist()
-    assert {row["work"]: row["reason"] for row in rows} == cases
 
 
 def test_the_latest_work_is_always_among_the_evidence(ranked: Callable[..., Ranking]) -> None:

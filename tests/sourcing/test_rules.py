@@ -1,68 +1,28 @@
-"""Who is who: planted cases for the certain rules, for clusters, and for the whole run over a store."""
+"""Who is who: planted cases for the certain rules, each with the reason it is there."""
 
-import itertools
-from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from identities import (
+    AUTHOR,
+    GIT,
+    HOME,
+    MIRA,
+    MIRAS_PAGE,
+    PAGE,
+    PAGE_LINKS_MIRA,
+    asked,
+    claim,
+    identity,
+    known,
+    people,
+    together,
+)
 
-from sourcing.resolve import names, review, rules
-from sourcing.resolve.clusters import cluster
-from sourcing.resolve.edges import Known, rule_of
+from sourcing.resolve import rules
+from sourcing.resolve.edges import Known
 from spiders.records import IdentityKind
-from storage.model import ClaimRow, Edge, IdentityView, Judgement
-
-NOW = datetime(2026, 11, 22, tzinfo=UTC)
-HOME = "https://mira.pages.example"
-PAGE = f"page:{HOME}"
-
-
-def identity(key: str, *called: str, kind: IdentityKind | None = None, **over: Any) -> IdentityView:
-    default = {"openreview": IdentityKind.AUTHOR, "arxiv": IdentityKind.AUTHOR, "paper": IdentityKind.AUTHOR}
-    guessed = default.get(key.partition(":")[0], IdentityKind.PERSONAL)
-    return IdentityView(id=key, kind=kind or guessed, names=called, first_seen=NOW, last_seen=NOW, **over)
-
-
-def claim(left: str, right: str, kind: str) -> ClaimRow:
-    return ClaimRow(
-        left=left, right=right, kind=kind, source="s", url="https://example.org/said", seen_at=NOW
-    )
-
-
-def known(*found: IdentityView | ClaimRow) -> Known:
-    identities = {one.id: one for one in found if isinstance(one, IdentityView)}
-    return Known(identities=identities, claims=[one for one in found if isinstance(one, ClaimRow)], now=NOW)
-
-
-def judged(left: str, right: str, judgement: Judgement, *, days: int = 0) -> Edge:
-    low, high = sorted((left, right))
-    at = NOW + timedelta(days=days)
-    return Edge(left=low, right=high, judgement=judgement, decided_by="recruiter:ana", decided_at=at)
-
-
-def people(facts: Known, *more: Edge) -> set[frozenset[str]]:
-    return set(cluster(facts.identities, [*rules.propose(facts), *more]).persons)
-
-
-def together(facts: Known, left: str, right: str, *more: Edge) -> bool:
-    return any({left, right} <= person for person in people(facts, *more))
-
-
-def asked(facts: Known) -> set[frozenset[str]]:
-    found = cluster(facts.identities, rules.propose(facts))
-    final = {edge.id: edge for edge in (*rules.propose(facts), *found.cut)}
-    return {frozenset((pair.left, pair.right)) for pair in review.queue(final.values(), limit=1000)}
-
-
-MIRA = identity("github:7", "Mira Okafor", handles=("mira-ok",), homepages=(f"{HOME}/",))
-MIRAS_PAGE = identity(PAGE, "Mira Okafor", homepages=(HOME,))
-PAGE_LINKS_MIRA = claim(PAGE, "github-login:Mira-OK", "profile_link")
-AUTHOR = identity("openreview:~Mira_Okafor1", "Okafor, Mira", homepages=(HOME,))
-GIT = identity("git:a", "mira", emails=("d1",))
+from storage.model import Judgement
 
 CASES: list[tuple[str, Known, tuple[str, str], str]] = [
     (
@@ -312,17 +272,6 @@ def test_a_mailbox_of_many_names_joins_nobody() -> None:
     assert all(len(person) == 1 for person in people(facts))
 
 
-def test_a_contradiction_cuts_the_weakest_edge_and_asks() -> None:
-    one = identity("paper:a:1", "Mira Okafor", orcids=("0000-0002-1825-0097",))
-    other = identity("paper:b:1", "Mira Okafor", orcids=("0000-0001-5109-3700",))
-    scholar = "https://scholar.google.com/citations?user=AbCdEfGhIjK"
-    facts = known(*(replace(side, links=(scholar,)) for side in (one, other)))
-    found = cluster(facts.identities, rules.propose(facts))
-    assert len(found.persons) == 2
-    assert [edge.reasons[-1] for edge in found.cut] == ["they state different ORCIDs"]
-    assert asked(facts) == {frozenset({one.id, other.id})}
-
-
 def test_two_bylines_of_one_paper_are_two_people() -> None:
     scholar = ("https://scholar.google.com/citations?user=AbCdEfGhIjK",)
     facts = known(
@@ -339,101 +288,3 @@ def test_two_accounts_are_joined_by_the_platform_only() -> None:
     assert not together(by_mailbox, "github:7", "github:8")
     by_platform = known(MIRA, second, GIT, noreply, claim("email:d1", "github:8", "platform"))
     assert together(by_platform, "github:7", "github:8")
-
-
-def test_people_have_the_last_word() -> None:
-    facts = known(MIRA, MIRAS_PAGE, PAGE_LINKS_MIRA, GIT)
-    apart = judged("github:7", PAGE, Judgement.DIFFERENT)
-    assert not together(facts, "github:7", PAGE, apart)
-    assert together(facts, "github:7", PAGE, apart, judged("github:7", PAGE, Judgement.SAME, days=1))
-    assert together(facts, "github:7", "git:a", judged("github:7", "git:a", Judgement.SAME))
-    assert people(facts, replace(apart, retracted_at=NOW)) == people(facts)
-
-
-def test_what_people_called_different_is_not_joined_through_a_third() -> None:
-    facts = known(MIRA, MIRAS_PAGE, PAGE_LINKS_MIRA, AUTHOR, GIT, claim("git:a", "github:7", "noreply"))
-    apart = judged("git:a", AUTHOR.id, Judgement.DIFFERENT)
-    assert not together(facts, "git:a", AUTHOR.id, apart)
-    assert asked(facts) == set()
-    edges = [*rules.propose(facts), apart]
-    assert not any({pair.left, pair.right} == {"git:a", AUTHOR.id} for pair in review.queue(edges, limit=10))
-
-
-KEYS = [f"git:{n}" for n in range(6)] + ["github:1", "github:2", "paper:a:1", "paper:a:2"]
-PAIRS = st.tuples(st.sampled_from(KEYS), st.sampled_from(KEYS)).filter(lambda pair: pair[0] < pair[1])
-RULES = st.sampled_from(["rule:noreply@1", "rule:email@1", "rule:profile@1", "rule:mailmap@1"])
-EDGES = st.lists(
-    st.one_of(
-        st.builds(
-            lambda pair, by: Edge(
-                left=pair[0], right=pair[1], judgement=Judgement.SAME, decided_by=by, decided_at=NOW
-            ),
-            PAIRS,
-            RULES,
-        ),
-        st.builds(lambda pair, what: judged(*pair, what), PAIRS, st.sampled_from(list(Judgement))),
-    ),
-    max_size=14,
-    unique_by=lambda edge: (edge.left, edge.right, edge.decided_by),
-)
-
-
-@given(EDGES, st.randoms(use_true_random=False))
-@settings(max_examples=150, deadline=None)
-def test_clusters_do_not_depend_on_the_order_of_edges(edges: list[Edge], random: Any) -> None:
-    identities = {key: identity(key) for key in KEYS}
-    before = cluster(identities, edges)
-    shuffled = edges.copy()
-    random.shuffle(shuffled)
-    assert cluster(dict(reversed(identities.items())), shuffled) == before
-    assert sorted(itertools.chain.from_iterable(before.persons)) == sorted(KEYS)
-    for edge in edges:
-        if edge.judgement is Judgement.DIFFERENT:
-            assert not any({edge.left, edge.right} <= person for person in before.persons)
-
-
-@given(EDGES, PAIRS)
-@settings(max_examples=60, deadline=None)
-def test_linking_and_unlinking_is_as_before(edges: list[Edge], pair: tuple[str, str]) -> None:
-    identities = {key: identity(key) for key in KEYS}
-    link = judged(*pair, Judgement.SAME, days=1)
-    unlinked = replace(link, retracted_at=NOW, retracted_by="recruiter:ana")
-    assert cluster(identities, [*edges, unlinked]) == cluster(identities, edges)
-
-
-@pytest.mark.parametrize(
-    ("left", "right", "fits"),
-    [
-        ("Mira Okafor", "Okafor Mira", True),
-        ("José García", "Jose Garcia", True),
-        ("Mira Okafor", "M. Okafor", True),
-        ("Mira Adaeze Okafor", "Mira Okafor", True),
-        ("Mira A. Okafor", "Mira B. Okafor", False),
-        ("Mira Okafor", "Maria Okafor", False),
-        ("M. O.", "Mira Okafor", False),  # initials alone
-        ("Dave", "Dave", False),  # a given name contradicts nothing and proves nothing
-        ("Dave", "Dave Okafor", False),
-        ("mira-ok", "Mira Okafor", False),
-        ("王小明", "王小明", True),
-        ("王小明", "Wang Xiaoming", False),
-        ("김민수", "김민수", True),
-        ("Søren Bjørnsson", "Soren Bjornsson", True),
-        ("Nguyễn Văn An", "Nguyen Van An", True),
-        ("Ｍｉｒａ Okafor", "Mira Okafor", True),  # full width
-        ("", "Mira Okafor", False),
-    ],
-)
-def test_names_that_can_be_one_persons(left: str, right: str, fits: bool) -> None:
-    assert names.compatible(left, right) is names.compatible(right, left) is fits
-
-
-def test_the_queue_is_ordered_bounded_and_deterministic() -> None:
-    facts = known(MIRA, MIRAS_PAGE, AUTHOR, replace(AUTHOR, id="openreview:~Mira_Okafor2"))
-    edges = rules.propose(facts)
-
-    def shown(given: Iterable[Edge], limit: int) -> Sequence[review.Pair]:
-        return review.queue(given, limit=limit)
-
-    whole = shown(edges, 10)
-    assert len(whole) == 3 and shown(reversed(edges), 10) == whole and shown(edges, 2) == whole[:2]
-    assert all(pair.reasons and rule_of(pair.edges[0]) for pair in whole)

@@ -2,18 +2,18 @@
 
 import importlib
 import socket
-import threading
 from collections.abc import Callable, Iterator
-from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pytest
+from loopback import Loopback
 
 from spiders.door import Door
+from spiders.engines.api import ApiEngine
 from spiders.engines.turn import Kit, make_kit
 from spiders.redact import Pepper
 from spiders.spec import SourceSpec
@@ -37,63 +37,29 @@ def answer(body: bytes = b"{}", status: int = 200, **headers: str) -> bytes:
     return "\r\n".join(lines).encode() + body
 
 
-@dataclass
-class Hostile:
+class Hostile(Loopback):
     """Answers each path with its script: bytes, a function on the socket, or a list used up one by one."""
 
-    port: int = 0
-    scripts: dict[str, Script] = field(default_factory=dict)
-    log: list[Asked] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.port = self._listener.getsockname()[1]
-        threading.Thread(target=self._accept, daemon=True).start()
-
-    @property
-    def pin(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+    def __init__(self) -> None:
+        self.scripts: dict[str, Script] = {}
+        self.log: list[Asked] = []
+        super().__init__()
 
     def asked(self, path: str) -> list[Asked]:
         return [one for one in self.log if one.path == path]
 
-    def close(self) -> None:
-        with suppress(OSError):
-            self._listener.shutdown(socket.SHUT_RDWR)  # wakes the thread that accepts
-        self._listener.close()
-
-    def _accept(self) -> None:
-        with suppress(OSError):
-            while True:
-                connection, _ = self._listener.accept()
-                threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
-
-    def _serve(self, connection: socket.socket) -> None:
-        with suppress(OSError), connection:
-            connection.settimeout(30)
-            head = b""
-            while b"\r\n\r\n" not in head:
-                part = connection.recv(65536)
-                if not part:
-                    return
-                head += part
-            raw, _, body = head.partition(b"\r\n\r\n")
-            first, *rest = raw.decode("latin-1").split("\r\n")
-            method, path, _ = first.split(" ", 2)
-            headers = {
-                name.lower(): value.strip() for name, _, value in (line.partition(":") for line in rest)
-            }
-            while len(body) < int(headers.get("content-length", "0")):
-                body += connection.recv(65536)
-            asked = Asked(method, path, headers, body)
-            self.log.append(asked)
-            script = self.scripts.get(path, answer(b"", 404))
-            if isinstance(script, list):
-                script = script.pop(0) if len(script) > 1 else script[0]
-            if callable(script):
-                script(asked, connection)
-            else:
-                connection.sendall(script)
+    def answered(
+        self, method: str, path: str, headers: dict[str, str], body: bytes, to: socket.socket
+    ) -> None:
+        asked = Asked(method, path, headers, body)
+        self.log.append(asked)
+        script = self.scripts.get(path, answer(b"", 404))
+        if isinstance(script, list):
+            script = script.pop(0) if len(script) > 1 else script[0]
+        if callable(script):
+            script(asked, to)
+        else:
+            to.sendall(script)
 
 
 @pytest.fixture
@@ -143,6 +109,18 @@ def kit_for(hostile: Hostile, reader: Any, tmp_path: Path) -> Iterator[Callable[
         kit.door.close()
         assert kit.worker is not None
         kit.worker.close()
+
+
+@pytest.fixture
+def engine_for(kit_for: Callable[..., Kit]) -> Callable[..., tuple[ApiEngine, list[float]]]:
+    """Makes an engine, and the list of what it would have waited, s."""
+
+    def make(**changed: Any) -> tuple[ApiEngine, list[float]]:
+        waits: list[float] = []
+        engine = ApiEngine(kit_for(**changed), wait=waits.append)
+        return engine, waits
+
+    return make
 
 
 @pytest.fixture(scope="session")

@@ -1,20 +1,14 @@
 """TRUST F01–F15 for the api engine: what each answer becomes, and what is asked again."""
 
 import json
-import multiprocessing
-import shutil
 import socket
-import time
 from email.utils import formatdate
-from itertools import pairwise
-from pathlib import Path
 
 import pytest
+from questions import GITHUB, PAGE, task
 
 from spiders.archive import Archive
-from spiders.engines.api import ApiEngine
-from spiders.engines.pace import Bucket, Rate
-from spiders.errors import RetryLater, SourceRefused
+from spiders.errors import SourceRefused
 from spiders.records import (
     Counted,
     Identity,
@@ -22,31 +16,10 @@ from spiders.records import (
     Outcome,
     Quarantined,
     Request,
-    Task,
     Work,
     WorkKind,
 )
 from spiders.wire import visit_to_line
-
-PAGE = json.dumps(
-    {"items": [{"id": "plain:1", "name": "Mira", "bio": "I build kernels. I am autistic."}]}
-).encode()
-
-GITHUB = {"secret": "SOURCER_GITHUB_TOKEN"}
-
-
-def task(path: str = "/list", **changed):
-    return Task(**{"source": "plain", "kind": "list", "url": f"https://api.example{path}", **changed})
-
-
-@pytest.fixture
-def engine_for(kit_for):
-    def make(**changed):
-        waits: list[float] = []
-        engine = ApiEngine(kit_for(**changed), wait=waits.append)
-        return engine, waits
-
-    return make
 
 
 def test_a_page_becomes_records_with_provenance(engine_for, hostile, answer):
@@ -116,79 +89,6 @@ def test_each_answer_has_its_outcome(engine_for, hostile, answer, said, outcome,
     assert visit.records == ()
 
 
-def test_retry_after_is_waited_for_within_patience_and_parked_beyond(engine_for, hostile, answer):
-    hostile.scripts["/list"] = [answer(b"", 429, Retry_After="3"), answer(PAGE)]
-    engine, waits = engine_for()
-    assert engine.visit(task()).outcome is Outcome.OK
-    assert waits == [3.0]
-    soon = time.time()
-    later = {"Date": formatdate(soon, usegmt=True), "Retry_After": formatdate(soon + 7200, usegmt=True)}
-    hostile.scripts["/list"] = answer(b"", 503, **later)
-    visit = engine.visit(task())
-    assert (visit.outcome, round(visit.retry_after_s)) == (Outcome.LIMITED, 7200)
-    assert waits == [3.0]
-
-
-def test_the_reset_header_is_read_on_the_source_own_clock(engine_for, hostile, answer):
-    there = time.time() + 7200  # their clock is two hours ahead of ours (F19)
-    hostile.scripts["/list"] = answer(
-        b"{}",
-        403,
-        X_RateLimit_Remaining="0",
-        X_RateLimit_Reset=str(int(there) + 900),
-        Date=formatdate(there, usegmt=True),
-    )
-    visit = engine_for()[0].visit(task())
-    assert visit.outcome is Outcome.LIMITED
-    assert 895 <= visit.retry_after_s <= 905
-
-
-def test_a_limit_without_a_header_climbs_the_ladder(engine_for, hostile, answer):
-    hostile.scripts["/list"] = answer(b"", 429)
-    engine, waits = engine_for()
-    steps = []
-    for number in range(6):
-        steps.append(engine.visit(task(params={"n": number})).retry_after_s)
-        shutil.rmtree(engine.kit.home / "buckets")  # the wait has passed
-    assert 60 <= steps[0] <= 72 and 120 <= steps[1] <= 144 and steps[-2:] == [900, 3600]
-    assert waits == []
-
-
-@pytest.mark.parametrize("hosts", [("api.example",), ()])
-def test_nobody_asks_into_a_limit(engine_for, hostile, answer, hosts):
-    spent = json.dumps({"errors": [{"type": "RATE_LIMITED"}]}).encode()
-    hostile.scripts |= {
-        "/list": answer(b"", 429, Retry_After="300"),
-        "/points": answer(spent),
-        "/next": answer(PAGE),
-    }
-    for path in ("/list", "/points"):
-        spec = {"hosts": hosts, "bucket": path.strip("/")}
-        url = (
-            f"https://{'api' if path == '/list' else 'other'}.example" if not hosts else "https://api.example"
-        )
-        assert engine_for(**spec)[0].visit(task(url=url + path)).outcome is Outcome.LIMITED
-        other, _ = engine_for(**spec, name="sister")  # another source, or process, with the same limit
-        visit = other.visit(task(url=url + "/next"))
-        assert visit.outcome is Outcome.LIMITED and 50 < visit.retry_after_s <= 300
-    assert hostile.asked("/next") == []
-
-
-@pytest.mark.parametrize(
-    ("hosts", "after"),
-    [(("api.example",), Outcome.LIMITED), (("api.example", "other.example"), Outcome.BROKEN)],
-)
-def test_a_host_that_fails_three_times_is_left_alone(engine_for, hostile, answer, hosts, after):
-    hostile.scripts["/list"] = answer(b"", 500)
-    hostile.scripts["/fine"] = answer(PAGE)
-    engine, waits = engine_for(hosts=hosts)
-    visits = [engine.visit(task()) for _ in range(4)]
-    assert [visit.outcome for visit in visits] == [Outcome.BROKEN] * 3 + [after]
-    assert (visits[-1].retry_after_s, len(hostile.log), len(set(waits))) == (3600, 9, 6)
-    if len(hosts) > 1:
-        assert engine.visit(task(url="https://other.example/fine")).outcome is Outcome.OK
-
-
 def test_a_reset_in_mid_body_is_fetched_again_whole(engine_for, hostile, answer):
     hostile.scripts["/list"] = [answer(PAGE)[:-20], answer(PAGE)]
     visit = engine_for()[0].visit(task())
@@ -215,16 +115,6 @@ def test_graphql_asks_for_less_on_502_and_remembers(engine_for, hostile, answer)
     assert hostile.log[0].headers["authorization"] == "Bearer ghp_" + "x" * 30
 
 
-def test_a_revoked_token_stops_the_source_and_names_the_setting(engine_for, hostile, answer):
-    hostile.scripts["/list"] = answer(b'{"message": "Bad credentials"}', 401)
-    engine, _ = engine_for(auth=GITHUB, secrets={"SOURCER_GITHUB_TOKEN": "ghp_" + "y" * 30})
-    first, second = engine.visit(task()), engine.visit(task("/else"))
-    assert (first.outcome, second.outcome, len(hostile.log)) == (Outcome.REFUSED, Outcome.REFUSED, 1)
-    assert "SOURCER_GITHUB_TOKEN" in first.detail and "yyyy" not in first.detail
-    missing, _ = engine_for(auth=GITHUB)
-    assert "set SOURCER_GITHUB_TOKEN" in missing.visit(task()).detail
-
-
 def test_only_listed_hosts_are_asked_and_followed(engine_for, hostile, answer):
     hostile.scripts["/list"] = answer(b'{"items": [], "next": "https://elsewhere.org/x"}')
     hostile.scripts["/moved"] = answer(b"", 301, Location="https://github.com/x")
@@ -243,19 +133,6 @@ def test_a_source_for_any_host_keeps_robots_and_addresses(engine_for, hostile, a
     assert engine.visit(task("/feed")).outcome is Outcome.OK
     assert engine.visit(task(url="http://10.0.0.1/feed")).outcome is Outcome.BLOCKED_ADDRESS
     assert [one.path for one in hostile.log] == ["/robots.txt", "/feed"]
-
-
-def test_a_crawl_delay_is_kept_by_feeds_too(engine_for, hostile, answer):
-    hostile.scripts["/robots.txt"] = answer(b"User-agent: *\nCrawl-delay: 30", Content_Type="text/plain")
-    hostile.scripts |= {"/one": answer(PAGE), "/two": answer(PAGE)}
-    engine, _ = engine_for(hosts=())
-    assert engine.visit(task("/one")).outcome is Outcome.OK
-    second = engine.visit(task("/two"))
-    assert (second.outcome, hostile.asked("/two")) == (Outcome.LIMITED, [])
-    assert second.retry_after_s is not None and 20 < second.retry_after_s <= 30
-    assert (
-        engine.visit(task(url="https://other.example/two")).outcome is Outcome.OK
-    )  # other hosts do not wait
 
 
 def test_conditions_belong_to_the_address_they_came_from(engine_for, hostile, answer, reader, monkeypatch):
@@ -301,125 +178,6 @@ def test_no_address_leaves_by_a_message_a_link_or_an_id(engine_for, hostile, ans
     assert (who.name, who.homepage, who.links) == ("Mira", None, ("https://b.example/@mira",))
     assert (work.id, len(visit.quarantined)) == ("w:1", 3)
     assert "lab.example" not in visit_to_line(engine.visit(task("/no")))
-
-
-def test_a_gap_and_an_hourly_rate_are_kept(tmp_path):
-    clock = [1000.0]
-
-    def sleep(seconds):
-        clock[0] += seconds
-
-    bucket = Bucket(tmp_path, "b", Rate(requests_per_hour=3600, gap_s=3), now=lambda: clock[0], sleep=sleep)
-    starts = []
-    for _ in range(4):
-        with bucket.turn(20):
-            starts.append(clock[0])
-    assert starts == [1000.0, 1003.0, 1006.0, 1009.0]
-    hourly = Bucket(tmp_path, "h", Rate(requests_per_hour=10), now=lambda: clock[0], sleep=sleep)
-    with hourly.turn(1), pytest.raises(RetryLater) as caught, hourly.turn(1):
-        pass
-    assert 300 < caught.value.after_s <= 360
-
-
-def _ask(home: Path, count: int, out) -> None:
-    bucket = Bucket(home, "shared", Rate(requests_per_hour=360_000, gap_s=0.4))
-    for _ in range(count):
-        with bucket.turn(20):
-            out.put(time.time())
-
-
-def test_two_processes_share_one_rate(tmp_path):
-    context = multiprocessing.get_context("spawn")
-    out = context.Queue()
-    both = [context.Process(target=_ask, args=(tmp_path, 3, out)) for _ in range(2)]
-    for one in both:
-        one.start()
-    moments = sorted(out.get(timeout=20) for _ in range(6))
-    for one in both:
-        one.join()
-    assert (
-        min(after - before for before, after in pairwise(moments)) > 0.2
-    )  # each is told a little after it was given
-
-
-def test_a_key_in_the_address_is_in_nothing_that_is_kept(engine_for, hostile, answer):
-    key = "k/" + "z" * 20
-    link = f'<https://api.example/list?page=2&api_key={key}>; rel="next", <https://api.example/>; rel="first"'
-    hostile.scripts["/list?page=1&api_key=k%2F" + "z" * 20] = answer(
-        json.dumps({"items": [{"id": "plain:1", "name": f"Mira {key}"}]}).encode(), Link=link
-    )
-    auth = {"secret": "SOURCER_PLAIN_KEY", "scheme": "query", "name": "api_key"}
-    engine, _ = engine_for(auth=auth, secrets={"SOURCER_PLAIN_KEY": key})
-    visit = engine.visit(task("/list?page=1"))
-    assert (visit.outcome, visit.page.url) == (Outcome.OK, "https://api.example/list?page=1")
-    assert visit.page.next_url == "https://api.example/list?page=2"
-    assert "zzzz" not in visit_to_line(visit) and b"zzzz" not in visit.page.body
-    missing = engine_for(auth=auth)[0].visit(task())
-    assert (missing.outcome, "set SOURCER_PLAIN_KEY" in missing.detail) == (Outcome.REFUSED, True)
-    hostile.scripts["/list"] = answer(PAGE)
-    assert engine_for(auth={**auth, "required": False})[0].visit(task()).outcome is Outcome.OK
-
-
-def test_a_key_in_a_header_stays_with_its_host(engine_for, hostile, answer):
-    hostile.scripts |= {
-        "/list": answer(b"", 302, Location="https://other.example/else"),
-        "/else": answer(PAGE),
-    }
-    auth = {"secret": "SOURCER_PLAIN_KEY", "scheme": "header", "name": "X-Plain-Key"}
-    engine, _ = engine_for(auth=auth, secrets={"SOURCER_PLAIN_KEY": "k" * 20})
-    assert engine.visit(task()).outcome is Outcome.OK
-    here, there = hostile.log
-    assert (here.headers["x-plain-key"], "x-plain-key" in there.headers) == ("k" * 20, False)
-
-
-LOGIN = {
-    "secret": "SOURCER_PLAIN_PASSWORD", "scheme": "login", "user": "SOURCER_PLAIN_USER",
-    "url": "https://api.example/login",
-}  # fmt: skip
-KNOWN = {"SOURCER_PLAIN_USER": "mira@recruiting.example", "SOURCER_PLAIN_PASSWORD": "p" * 12}
-
-
-def test_a_login_is_made_once_and_renewed_once_when_its_token_is_refused(engine_for, hostile, answer):
-    tokens = iter(("first-token", "second-token", "third-token"))
-    valid = {"first-token"}
-
-    def login(asked, connection):
-        assert json.loads(asked.body) == {"id": "mira@recruiting.example", "password": "p" * 12}
-        connection.sendall(answer(json.dumps({"token": next(tokens)}).encode()))
-
-    def listed(asked, connection):
-        is_known = asked.headers["authorization"].removeprefix("Bearer ") in valid
-        connection.sendall(answer(PAGE) if is_known else answer(b'{"error": "first-token ran out"}', 401))
-
-    hostile.scripts |= {"/login": login, "/list": listed}
-    engine, waits = engine_for(auth=LOGIN, secrets=KNOWN)
-    first, again = engine.visit(task()), engine.visit(task())
-    assert (first.outcome, first.cost.requests, again.outcome, again.cost.requests) == (
-        Outcome.OK,
-        2,
-        Outcome.OK,
-        1,
-    )
-    valid.add("second-token")
-    valid.remove("first-token")
-    renewed = engine.visit(task())
-    assert (renewed.outcome, renewed.cost.requests, waits) == (Outcome.OK, 3, [0.0])
-    valid.clear()
-    refused, left = engine.visit(task()), engine.visit(task())
-    assert (refused.outcome, left.outcome, left.cost.requests) == (Outcome.REFUSED, Outcome.REFUSED, 0)
-    assert "SOURCER_PLAIN_USER and SOURCER_PLAIN_PASSWORD" in refused.detail and "token" not in refused.detail
-    assert len(hostile.asked("/login")) == 3
-
-
-@pytest.mark.parametrize(
-    ("said", "outcome"),
-    [((403, b"{}"), Outcome.REFUSED), ((200, b"[]"), Outcome.REFUSED), ((503, b""), Outcome.LIMITED)],
-)
-def test_a_login_that_fails_asks_nothing_else(engine_for, hostile, answer, said, outcome):
-    hostile.scripts["/login"] = answer(said[1], said[0])
-    visit = engine_for(auth=LOGIN, secrets=KNOWN)[0].visit(task())
-    assert (visit.outcome, hostile.asked("/list"), visit.cost.requests) == (outcome, [], 1)
-    assert "p" * 12 not in visit.detail and "mira@" not in visit.detail
 
 
 def test_a_legal_no_is_told_by_a_page_without_its_body(engine_for, hostile, answer):
@@ -483,13 +241,6 @@ def test_a_redirect_obeys_the_rules_of_the_host_it_leads_to(engine_for, hostile,
     )  # fmt: skip
     assert len(hostile.asked("/robots.txt")) == 2
     assert first.cost.requests + second.cost.requests == len(hostile.log)  # robots files are requests as well
-
-
-def test_one_feed_that_wants_credentials_stops_no_other(engine_for, hostile, answer):
-    hostile.scripts |= {"/list": answer(b"", 401), "/fine": answer(PAGE)}
-    engine, _ = engine_for(hosts=())
-    assert engine.visit(task()).outcome is Outcome.REFUSED
-    assert engine.visit(task(url="https://other.example/fine")).outcome is Outcome.OK
 
 
 @pytest.mark.parametrize("status", [200, 403, 429, 500, 503])

@@ -133,7 +133,9 @@ def test_sigterm_finishes_the_task_in_hand_and_stops(config, pages, answer):
             task_to_line(Task(source="plain", kind="list", url=f"https://api.example/{path}")) + "\n"
         )
     process.stdin.flush()
+    deadline = time.monotonic() + 20
     while not pages.asked("/slow"):
+        assert process.poll() is None and time.monotonic() < deadline, process.communicate(timeout=20)
         time.sleep(0.02)
     started = time.monotonic()
     process.send_signal(signal.SIGTERM)

@@ -2,14 +2,14 @@
 
 import importlib
 import socket
-import threading
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import ModuleType
 from typing import Any
+
+from loopback import Loopback
 
 from spiders.door import Caps, Door
 from spiders.engines.api import ApiEngine
@@ -38,52 +38,30 @@ def answer(body: bytes = b"{}", status: int = 200, **headers: str) -> bytes:
     return head.encode() + b"\r\n\r\n" + body
 
 
-class Host:
+class Host(Loopback):
     """A loopback server for any name. scripts: by path. asked: (host, path, headers) in order; it is the canary too."""
 
     def __init__(self) -> None:
         self.scripts: dict[str, Script] = {"/robots.txt": answer(b"", 404)}
         self.asked: list[tuple[str, str, dict[str, str]]] = []
         self.connections = 0
-        self._listener = socket.create_server(("127.0.0.1", 0), backlog=64)
-        self.port = self._listener.getsockname()[1]
-        self.pin = f"http://127.0.0.1:{self.port}"
-        threading.Thread(target=self._accept, daemon=True).start()
+        super().__init__()
 
     def pages(self) -> list[tuple[str, str, dict[str, str]]]:
         """Return what was asked, robots files left out."""
         return [one for one in self.asked if one[1] != "/robots.txt"]
 
-    def close(self) -> None:
-        """Stop listening."""
-        with suppress(OSError):
-            self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
+    def connected(self) -> None:
+        """Count a connection, whether or not anything is asked on it."""
+        self.connections += 1
 
-    def _accept(self) -> None:
-        with suppress(OSError):
-            while True:
-                connection, _ = self._listener.accept()
-                self.connections += 1
-                threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
-
-    def _serve(self, connection: socket.socket) -> None:
-        with suppress(OSError), connection:
-            connection.settimeout(30)
-            head = b""
-            while b"\r\n\r\n" not in head:
-                part = connection.recv(65536)
-                if not part:
-                    return
-                head += part
-            first, *rest = head.partition(b"\r\n\r\n")[0].decode("latin-1").split("\r\n")
-            headers = {
-                name.lower(): value.strip() for name, _, value in (line.partition(":") for line in rest)
-            }
-            path = first.split(" ")[1]
-            self.asked.append((headers.get("host", ""), path, headers))
-            script = self.scripts.get(path) or self.scripts.get(path.partition("?")[0], answer(b"", 404))
-            script(connection) if callable(script) else connection.sendall(script)
+    def answered(
+        self, method: str, path: str, headers: dict[str, str], body: bytes, to: socket.socket
+    ) -> None:
+        """Answer with the script of the path, with its query or without."""
+        self.asked.append((headers.get("host", ""), path, headers))
+        script = self.scripts.get(path) or self.scripts.get(path.partition("?")[0], answer(b"", 404))
+        script(to) if callable(script) else to.sendall(script)
 
 
 def spec_of(**changed: Any) -> SourceSpec:

@@ -13,6 +13,8 @@ import pytest
 from invented.archive import Archive
 from invented.bare import CLEAN_GIT
 
+pytestmark = pytest.mark.xdist_group("world")  # one world and one server for all of it
+
 OAI = "{http://www.openarchives.org/OAI/2.0/}"
 PULLS = """query($first:Int!,$after:String){
   rateLimit{cost limit remaining used nodeCount resetAt}
