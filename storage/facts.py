@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Connection, Table, and_, case, false, or_,
 
 from spiders.records import Claim, Gone, Identity, Provenance, Record, Signal, Work
 from storage.engine import batched, upsert
+from storage.statements import taken_by
 from storage.tables import claim, identity, signal, statement, withdrawal, work
 
 _BATCH = 500
@@ -99,12 +100,10 @@ class _Collected:
             case Signal():
                 self._signal(record)
             case Gone():
-                row: dict[str, Any] = {
-                    "id": clean(record.id),
-                    "source": record.via.source,
-                    "seen_at": record.via.fetched_at,
-                }
-                self._keep(self.withdrawals, (row["id"], row["source"]), row)
+                one = clean(record.id)
+                for source in taken_by(one, record.via.source):
+                    row = {"id": one, "source": source, "seen_at": record.via.fetched_at}
+                    self._keep(self.withdrawals, (one, source), row)
 
     def _identity(self, record: Identity) -> None:
         at = record.via.fetched_at

@@ -13,10 +13,14 @@ from storage.model import ClaimRow, IdentityView
 from storage.tables import claim, identity, statement, withdrawal
 
 EVERY_SOURCE = "*"
-"""The source of a withdrawal by the platform an account lives on: what any source said of it before falls with it."""
+"""The source of a withdrawal by the platform a thing lives on: what any source said of it before falls with it."""
 
-HEARSAY = frozenset({"git_history"})
-"""Sources whose logins give way: one in a commit's address is as old as the commit, the platform says today's."""
+HEARSAY = frozenset({"git_history", "hf_papers"})
+"""Sources whose logins give way, and that bring nothing back which its home took back: they repeat what was so once."""
+
+_HOMES = {
+    "arxiv": "arxiv_papers"
+}  # where things with such an id live: if it takes one back, nobody else's word counts
 _BATCH = 500
 # A bot with a person's name is still a bot.
 _STRICTEST = (IdentityKind.BOT, IdentityKind.ORGANISATION, IdentityKind.PERSONAL, IdentityKind.AUTHOR)
@@ -76,6 +80,11 @@ def taken_back(
         or_(withdrawal.c.seen_at >= table.c.seen_at, heard),
         *([] if before is None else [withdrawal.c.seen_at < before]),
     )
+
+
+def taken_by(one: str, source: str) -> tuple[str, ...]:
+    """Return whose facts of a thing fall when a source takes it back: every source's where the thing is at home."""
+    return (source, EVERY_SOURCE) if _HOMES.get(one.partition(":")[0]) == source else (source,)
 
 
 def _select(where: ColumnElement[bool] | None) -> Select[Any]:

@@ -17,7 +17,7 @@ from storage.engine import batched, upsert
 from storage.facts import clean
 from storage.identifiers import account_of
 from storage.model import TaskState
-from storage.statements import EVERY_SOURCE, stands
+from storage.statements import EVERY_SOURCE, stands, taken_by
 from storage.tables import (
     claim,
     held,
@@ -76,7 +76,12 @@ def withdraw(
 
 def named(records: Iterable[Record]) -> set[Taken]:
     """Return what records of a visit say is gone."""
-    return {(clean(one.id), one.via.source) for one in records if isinstance(one, Gone)}
+    return {
+        (clean(one.id), source)
+        for one in records
+        if isinstance(one, Gone)
+        for source in taken_by(one.id, one.via.source)
+    }
 
 
 def along(tx: Connection, records: Iterable[Record]) -> set[Taken]:
@@ -142,7 +147,7 @@ def count(
     told = {"run": run, "asked": asked, "task": visit.task.key, "seen_at": visit.at}
     upsert(tx, held, ({**told, "id": one, "source": source} for one, source in taken))
     these = (held.c.run == run) & (held.c.asked == asked)
-    gone = tx.execute(select(func.count()).where(these)).scalar_one()
+    gone = tx.execute(select(func.count(held.c.id.distinct())).where(these)).scalar_one()
     tx.execute(update(vanishing).where(ours).values(gone=gone))
     too_many = (vanishing.c.gone >= HELD_MIN) & (vanishing.c.gone > most * vanishing.c.known)
     tx.execute(update(vanishing).where(ours, vanishing.c.state == _COUNTING, too_many).values(state=_HELD))

@@ -191,6 +191,25 @@ def test_a_history_read_later_does_not_bring_a_deleted_account_back_and_its_plat
     assert found.sources == ("git_history", "github_people")
 
 
+@pytest.mark.row("F32")
+def test_a_paper_its_archive_withdraws_falls_whoever_repeats_it(store: Store, make, now, keyer) -> None:
+    def told(source: str, at: datetime) -> Visit:
+        work = make.work("arxiv:2611.00001", at=at, source=source, kind=WorkKind.PAPER)
+        return make.visit(
+            work, task=make.task(at.hour, source=source, url=f"https://{source}.example/"), at=at
+        )
+
+    for source in ("arxiv_papers", "hf_papers"):
+        take(store, told(source, now), now, keyer)
+    gone = Gone(id="arxiv:2611.00001", via=make.via(now + DAY, source="arxiv_papers"))
+    take(store, make.visit(gone, task=make.task(9, source="arxiv_papers"), at=now + DAY), now + DAY, keyer)
+    assert seen(store)[1] == set()
+    take(store, told("hf_papers", now + 2 * DAY), now + 2 * DAY, keyer)
+    assert seen(store)[1] == set()
+    take(store, told("arxiv_papers", now + 3 * DAY), now + 3 * DAY, keyer)
+    assert seen(store)[1] == {"arxiv:2611.00001"}
+
+
 @pytest.mark.row("F35")
 def test_commits_that_a_rewritten_history_left_behind_no_longer_count(store: Store, make, now, keyer) -> None:
     old, new = "git:orbit/engine@aaaa", "git:orbit/engine@bbbb"

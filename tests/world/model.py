@@ -133,6 +133,12 @@ def compared(store: Store, world: invented.World, directory: Path, *, now: datet
     ]
     names += [name for (name,) in archive.rows("SELECT name FROM former")]
     gone = {doc["id"] for doc in archive.docs("SELECT doc FROM account") if doc["deleted"]}
+    # what the day's papers name outside the fields we harvest is known from there alone
+    elsewhere = {
+        f"arxiv:{json.loads(doc)['id']}"
+        for sets, doc in archive.rows("SELECT sets, doc FROM paper")
+        if not set(sets.split()) & set(SETS)
+    }
     archive.close()
     with store.read() as tx:
         snapshot.write(tx, directory, "ranking", as_of=now)
@@ -155,7 +161,7 @@ def compared(store: Store, world: invented.World, directory: Path, *, now: datet
             facts.sets["pull requests"].add(row["work"])
         elif row["kind"] == "commit" and repository in names:
             facts.sets["commits"].add(row["work"])
-        elif row["work"].startswith("arxiv:"):
+        elif row["work"].startswith("arxiv:") and row["work"] not in elsewhere:
             facts.sets["papers"].add((row["work"], row["title"]))
     told = {"authored": "pull requests by", "reviewed": "reviews by"}
     for row in pq.read_table(directory / "signals.parquet").to_pylist():
@@ -170,6 +176,8 @@ def compared(store: Store, world: invented.World, directory: Path, *, now: datet
         if one.startswith("github:") and (number := int(one.removeprefix("github:"))) in asked
     }
     facts.sets["left"] = {number for number in gone if f"github:{number}" in views}
+    # nobody of whom no account is known is asked what they wish; who did something here is among the logins
+    truth.sets["wishes"] &= {int(one.removeprefix("github:")) for one in views if one.startswith("github:")}
     facts.sets["wishes"] = {number for person in hidden for number in accounts.get(person, [])}
     facts.sets["scored against their wish"] = {
         number for person in scored for number in accounts.get(person, []) if number in truth.sets["wishes"]
