@@ -1,7 +1,8 @@
 """Wishes about recruiting in what people write of themselves: bios, profile READMEs, homepages.
 
 Source: invented phrases in tests/spiders/wish_phrases.toml; the languages are those most bios and READMEs of the
-places we read are written in: English, Chinese, Japanese, German, French and Spanish.
+places we read are written in: English, Chinese, Japanese, German, French and Spanish. What is a refusal is put
+together from the tables of words of each (`spiders.clients.wordings`).
 
 A wish overlooked breaks somebody's word, a wish imagined costs us one person: where a sentence can be read both ways
 it counts as a wish. Not wished: plain facts ("not looking for a job"), other channels ("no mail about bugs"), words of
@@ -12,24 +13,21 @@ others (quotations, code). The convention beats all prose: a line `recruiting: n
 import html
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import islice
 from typing import Final
 
-from spiders.clients.wordings import ABOUT_WORK, ENGLISH, OPEN, Wording
+from spiders.clients.wordings import refusals
 from spiders.clients.wordings_asia import CHINESE, JAPANESE
-from spiders.clients.wordings_europe import FRENCH, GERMAN, SPANISH
+from spiders.clients.wordings_english import ENGLISH, OPEN
+from spiders.clients.wordings_europe import FRENCH, GERMAN
+from spiders.clients.wordings_spanish import SPANISH
 from spiders.records import Claim, Provenance
 
 CHARS_MAX: Final = 30_000  # of a text: its beginning and its last part, where such lines stand
 _TAIL: Final = 10_000
 _QUOTE_MAX: Final = 200
-_REST_MAX: Final = 80
-_TRIES_MAX: Final = (
-    300  # of one wording in one text; nobody says it more often and means something else each time
-)
 
 
 class WishKind(StrEnum):
@@ -124,7 +122,10 @@ _SAME: Final = str.maketrans(
         **dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212\u30fb\u00b7\u2022|", "-"),
         **dict.fromkeys("\u201c\u201d\u201e\u201f\u00ab\u00bb\u300c\u300d\u300e\u300f", '"'),
         **dict.fromkeys("\u200b\u200c\u200d\u2060\ufeff\ufe0e\ufe0f\u00ad", None),
-        **dict.fromkeys("\U0001f6ab\u26d4\u274c\U0001f645\U0001f6d1\U0001f515", " no "),
+        **dict.fromkeys(
+            "\U0001f6ab\u26d4\u274c\U0001f645\U0001f6d1\U0001f515\U0001f6b7\U0001f4f5\U0001f645\u2716\u2718",
+            " nono ",
+        ),
         **dict.fromkeys("*_~", None),  # emphasis in Markdown
     }
 )
@@ -140,8 +141,11 @@ _LINE: Final = re.compile(
 )
 _COMMENT: Final = re.compile(r"^ {0,8}(?://|>)[^\n]*$", re.M)
 _INLINE_CODE: Final = re.compile(rf"`[^`\n]{{0,{_QUOTE_MAX}}}`")
-_SENTENCE_END: Final = re.compile(r"[.!?;\n\u3002\uff01\uff1f]")
 _QUOTED: Final = re.compile(rf'"[^"\n]{{1,{_QUOTE_MAX}}}"')
+_OFFERED: Final = re.compile(
+    r"opportun|oportunid|\bfit\b|challenge|requirement|rockstar|ninja|herausforderung|sourc|talent"
+    r"|hire me|hiring|likely to|面談|転職|机会|機會|career|\bretos?\b"
+)
 _REPORTS: Final = re.compile(r"(?<![^\W\d_])(?:[^\W\d_]++[^\w\n]++){3}|[\u3040-\u9fff]{4}")
 
 
@@ -183,46 +187,18 @@ def _own_words(said: str) -> str:
 
 def _unquoted(line: str) -> str:
     """Return a line without its quotations if what is left is a sentence of its own."""
-    left = _QUOTED.sub(" x ", line) if '"' in line else line
+    left = _QUOTED.sub(_stand_in, line) if '"' in line else line
     return left if left != line and _REPORTS.search(left) else line
+
+
+def _stand_in(quoted: re.Match[str]) -> str:
+    """Return what stands for a quotation: `xo` where somebody quotes what they are offered, else `x`."""
+    return " xo " if _OFFERED.search(quoted.group()) else " x "
 
 
 def _refusal(own: str) -> Wish | None:
     """Return the first refusal in somebody's own words."""
-    found = list(_matches((*ENGLISH, *GERMAN, *FRENCH, *SPANISH), own))
-    if not own.isascii():
-        found += _matches((*CHINESE, *JAPANESE), own)
-    return min(found, key=lambda one: one.at, default=None)
-
-
-def _matches(wordings: Iterable[Wording], own: str) -> Iterator[Wish]:
-    for one in wordings:
-        if one.needs.search(own) is None:
-            continue
-        for match in islice(one.pattern.finditer(own), _TRIES_MAX):
-            if one.after_not is not None and one.after_not.match(own[match.end() : match.end() + _REST_MAX]):
-                continue
-            if one.before_not is not None and one.before_not.search(
-                own[max(0, match.start() - 30) : match.start()]
-            ):
-                continue
-            if one.is_vague and not _is_about_work(own, match):
-                continue
-            yield Wish(kind=WishKind(one.kind), at=match.start(), language=one.language)
-            break
-
-
-def _is_about_work(own: str, match: "re.Match[str]") -> bool:
-    """Return whether a plain "do not contact me" means it: nothing follows, or its sentence speaks of work."""
-    rest = own[match.end() : match.end() + _REST_MAX]
-    end = _SENTENCE_END.search(rest)
-    rest = rest[: end.start()] if end is not None else rest
-    before = own[max(0, match.start() - _REST_MAX) : match.start()]
-    before = _SENTENCE_END.split(before)[-1]
-    if ABOUT_WORK.search(before + match.group() + rest):
-        return True
-    return not re.sub(
-        r"[\W\d_]+|\b(?:please|thanks?|you|at all|ever|again|any ?more|bitte|danke|merci|svp|gracias)\b",
-        "",
-        rest,
-    )
+    languages = (ENGLISH, GERMAN, FRENCH, SPANISH, *(() if own.isascii() else (CHINESE, JAPANESE)))
+    found = [one for language in languages for one in refusals(language, own)]
+    first = min(found, key=lambda one: one.at, default=None)
+    return None if first is None else Wish(kind=WishKind(first.kind), at=first.at, language=first.language)

@@ -1,245 +1,265 @@
-"""How people ask recruiters to stay away, in English, and what the other languages share with it.
+"""How a refusal is put together, whatever the language: classes of words, and the orders in which they refuse.
+
+A language is a table (`wordings_english`, `_europe`, `_spanish`, `_asia`): which words name a recruiter, an offer,
+a refusal, an act. A text is read once per language into a string of class letters, one per word or phrase, and the
+rules are short patterns over that string. Everybody says it in words of their own, but out of the same few parts.
 
 Texts are compared as `spiders.clients.wishes` folds them: lower case, one apostrophe and dash, no accents. Every
-repetition is bounded, so that no text takes longer than its length warrants (TRUST T12), and a pattern is tried only on
-texts that hold one of the words it cannot do without.
+repetition is bounded, so that no text takes longer than its length warrants (TRUST T12), and only the neighbourhood of
+a word of the subject is read.
 """
 
 import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
+from itertools import islice
 from typing import Final
+
+CLASSES: Final[Mapping[str, str]] = {
+    "H": "welcome: makes a refusal none",
+    "G": "the trade or another subject, not the writer: nothing near it counts",
+    "U": "what follows when 'no recruiter' is a fact and no wish",
+    "V": "the writer hires: agencies are kept from a vacancy, not from a person",
+    "T": "all but",
+    "P": "take off, remove",
+    "X": "object, do not consent",
+    "K": "not interested in, not open to",
+    "E": "not looking for a job: a fact, a wish only with what follows",
+    "W": "stop asking, do not bother: makes a wish of E",
+    "R": "what becomes of them: unwelcome, blocked, go away",
+    "I": "what I do to them, before its object: ignore, am tired of",
+    "Q": "if you are, whoever",
+    "O": "an offer, or a message with one",
+    "A": "recruiters and agencies",
+    "S": "where candidates are kept",
+    "D": "my data, my address",
+    "B": "other things one may not write about",
+    "J": "work: about recruiting only with a refusal of contact",
+    "Z": "no, none",
+    "N": "do not, stop",
+    "F": "want, read, answer",
+    "C": "contact",
+    "L": "list, store, rank",
+    "M": "me",
+    "Y": "you, your",
+}
+"""The classes in the order in which they are tried on a word. Also: w any word, q a quotation, `,` `:` `?` `.`."""
+
+ENGLISH_COMMON: Final = (
+    r"the|and|with|for|this|that|are|is|was|were|you|your|my|of|to|in|who|we|there|have|has|from|at|please|not|do|don't"
+    r"|on|if|or|what|why|an?|i|about|any|ever|me|it|i'm|needed|needs?|used"
+)
+_NEAR: Final = 160  # characters before and behind a word of the subject that are read
+_READ_MAX: Final = 7_500  # characters of such neighbourhoods in one text: the first two thirds and the last
+_STRETCH_MAX: Final = 1_500
+_TRIES_MAX: Final = 20  # of one rule in one stretch; nobody says it more often and means other things
+_ENGLISH_MIN: Final = 3
+_VACANCY: Final = 60  # words before a refusal in which a vacancy explains it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wording:
-    """One way of asking. kind: as in `WishKind`. needs: what a text must hold for the pattern to be tried.
+class Language:
+    """The words of a language by class, alternatives parted by `|`: `*` stands for any ending, a blank for `-` too.
 
-    before_not, after_not: what beside a match makes it something else. is_vague: it counts only if its sentence ends
-    there or speaks of work.
+    common: its most frequent words, by which a sentence is told from an English one. subject: what a text must hold to
+    be read at all. spaced: whether words are parted by blanks. rules: kind of wish (as in `WishKind`) and pattern over
+    the class letters.
     """
 
-    language: str
+    code: str
+    common: str
+    subject: str
+    words: Mapping[str, str]
+    rules: tuple[tuple[str, str], ...]
+    spaced: bool = True
+
+    def __hash__(self) -> int:
+        return hash(self.code)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """A refusal found: its kind, where, and in which language."""
+
     kind: str
-    needs: re.Pattern[str]
-    pattern: re.Pattern[str]
-    before_not: re.Pattern[str] | None = None
-    after_not: re.Pattern[str] | None = None
-    is_vague: bool = False
+    at: int
+    language: str
 
 
-def wording(
-    language: str,
-    kind: str,
-    needs: str,
-    *patterns: str,
-    before_not: str = "",
-    after_not: str = "",
-    is_vague: bool = False,
-) -> Wording:
-    """Return a wording that any of the patterns finds."""
-    return Wording(
-        language=language,
-        kind=kind,
-        needs=re.compile(needs),
-        pattern=re.compile("|".join(patterns)),
-        before_not=re.compile(rf"(?:{before_not})\W{{0,3}}$") if before_not else None,
-        after_not=re.compile(rf"\W{{0,3}}(?:{after_not})") if after_not else None,
-        is_vague=is_vague,
-    )
+def refusals(language: Language, own: str) -> Iterator[Found]:
+    """Yield the first refusal of each stretch of a text that speaks of the subject, in the order of the text."""
+    parts = _stretches(_subject(language), own)
+    if not parts:
+        return
+    word, rules = _compiled(language)
+    for begin, end in parts:
+        if _is_foreign(language, own[begin:end]):
+            continue
+        letters, starts = _letters(word, own, begin, end)
+        found = []
+        for kind, rule in rules:
+            for span in islice(_spans(rule, letters), _TRIES_MAX):
+                if _is_in(language, own, _sentence(letters, starts, span, end)):
+                    found.append(Found(kind=kind, at=starts[span[0]], language=language.code))
+                    break
+        if not found:
+            found = [
+                Found(kind=kind, at=starts[span[0]], language=language.code)
+                for kind, span in _loosely(letters)
+                if _is_in(language, own, _sentence(letters, starts, span, end))
+            ]
+        if found:
+            yield min(found, key=lambda one: one.at)
 
 
-def some(*words: str) -> str:
-    """Return a pattern for one of some words."""
-    return f"(?:{'|'.join(words)})"
+@cache
+def _subject(language: Language) -> re.Pattern[str]:
+    return re.compile(language.subject)
 
 
-GAP: Final = r"[^.!?;\n]{0,40}?"
-ABOUT_WORK: Final = re.compile(
-    some(
-        *("job", r"\bwork\b", r"\broles?\b", "position", "employment", "career", "opportunit"),
-        r"\boffers?\b",
-        *("vacanc", "hiring", "recruit", "head-? ?hunt", "sourcer", "relocat", "linkedin", "talent", "agenc"),
-        *("recruteu", "recrutement", "emploi", "embauche", r"\bpostes?\b", "marche"),
-        *("stelle", "abwerb", "personal", "empleo", "trabajo", "laboral", "reclut", "oferta"),
-    )
+@cache
+def _compiled(language: Language) -> tuple[re.Pattern[str], list[tuple[str, re.Pattern[str]]]]:
+    before, after = (r"\b", r"(?:(?<=')|(?!\w))") if language.spaced else ("", "")
+    classes = [
+        f"(?P<{name}>{before}(?:{_alternatives(language.words[name])}){after})"
+        for name in CLASSES
+        if name in language.words
+    ]
+    rest = [
+        r"(?P<q>\bx\b)",
+        r"(?P<abbreviated>\b(?:art|abs|nr|ca|bzw|inc|e\.g|i\.e|z\.b)\.)",
+        r"(?P<w>\w+(?:\.\w+)*'?)" if language.spaced else r"(?P<w>[a-z0-9_]+|[^\W_])",
+        r"(?P<end>[.!;\n\u3002\uff01\uff1b]+)",
+        r"(?P<ask>[?\uff1f]+)",
+        r"(?P<colon>[:=>\uff1a\u2192\u21d2]+)",
+        r"(?P<comma>[,/()&+\u3001\uff0c-]+)",
+    ]
+    word = re.compile("|".join((*classes, *rest)))
+    return word, [(kind, re.compile(rule)) for kind, rule in language.rules]
+
+
+def _alternatives(words: str) -> str:
+    return words.replace(r"\w*", "*").replace("*", r"\w{0,20}").replace(" ", "[ -]")
+
+
+def _stretches(subject: re.Pattern[str], own: str) -> list[tuple[int, int]]:
+    """Return the parts of a text near words of the subject, in order; of very many those nearest to its ends."""
+    parts: list[tuple[int, int]] = []
+    for match in subject.finditer(own):
+        begin, end = max(0, match.start() - _NEAR), min(len(own), match.end() + _NEAR)
+        if parts and begin <= parts[-1][1] and end - parts[-1][0] <= _STRETCH_MAX:
+            begin = parts.pop()[0]
+        parts.append((begin, end))
+    read, kept = 0, []
+    for begin, end in sorted(parts, key=lambda part: min(part[0], len(own) - part[1])):
+        if (read := read + end - begin) > _READ_MAX:
+            break
+        kept.append((_between(own, begin), _between(own, end)))
+    return sorted(kept)
+
+
+def _between(own: str, at: int) -> int:
+    """Return the nearest place before `at` between two words, `at` itself if there is none within 30 characters."""
+    if at in (0, len(own)):
+        return at
+    blank = max(own.rfind(" ", at - 30, at), own.rfind("\n", at - 30, at))
+    return at if blank < 0 else blank + 1
+
+
+_SIGNS: Final = {"end": ".", "ask": "?", "colon": ":", "comma": ",", "abbreviated": "w"}
+
+
+def _letters(word: re.Pattern[str], own: str, begin: int, end: int) -> tuple[str, list[int]]:
+    read, starts = [], []
+    for match in word.finditer(own, begin, end):
+        name = match.lastgroup or "w"
+        read.append(_SIGNS.get(name, name))
+        starts.append(match.start())
+    return "".join(read), starts
+
+
+def _sentence(letters: str, starts: list[int], span: tuple[int, int], end: int) -> tuple[int, int]:
+    """Return where in the text the sentence of a match begins and ends."""
+    first = letters.rfind(".", 0, span[0]) + 1
+    last = letters.find(".", span[1])
+    return starts[first], end if last < 0 else starts[last]
+
+
+def _is_in(language: Language, own: str, span: tuple[int, int]) -> bool:
+    """Return whether a sentence is in a language rather than in English, with which it shares 'recruiter' and 'no'."""
+    if language.code == "en" or not language.spaced:
+        return True
+    said = own[span[0] : span[1]]
+    return len(_common(ENGLISH_COMMON).findall(said)) <= len(_common(language.common).findall(said))
+
+
+def _is_foreign(language: Language, said: str) -> bool:
+    """Return whether a stretch holds English and not one of the most frequent words of the language."""
+    if language.code == "en" or not language.spaced or _common(language.common).search(said) is not None:
+        return False
+    return len(_common(ENGLISH_COMMON).findall(said)) >= _ENGLISH_MIN
+
+
+@cache
+def _common(words: str) -> re.Pattern[str]:
+    return re.compile(rf"\b(?:{words})\b")
+
+
+def _spans(rule: re.Pattern[str], letters: str) -> Iterator[tuple[int, int]]:
+    """Yield where a rule finds a refusal that nothing around it makes another thing."""
+    for match in rule.finditer(letters):
+        begin, end = match.span()
+        said, before = match.group(), letters[letters.rfind(".", 0, begin) + 1 : begin]
+        follows = letters[end : end + 2].strip(",w")
+        if (
+            "H" in said
+            or "G" in said
+            or "G" in before[-8:]
+            or before.endswith("H")
+            or follows.startswith(("G", "H", "U"))
+        ):
+            continue
+        if "V" in letters[max(0, begin - _VACANCY) : end + _VACANCY // 3] and not {"M", "D"} & set(said):
+            continue
+        yield begin, end
+
+
+# A sentence with A or O in it refuses if one of the first stands anywhere in it, one with J or S by the second; the
+# third asks to be taken out of a list. The fourth and fifth are short answers to the sentence before.
+_FIRM: Final = re.compile(
+    r"[RWI]|X[^.]{0,30}[DMLC]|N[^.:?]{0,5}[CL](?![wFMY]{0,4}B)|P[wYF]{0,2}M|NM[OA]|N[wFYUM]{0,6}F[wFY]{0,2}A"
+    r"|N[wM]{0,3}F{2,4}[OA]|Z[^.]{0,8}L[^.]{0,8}[OS]|[AO][^.:?Q]{0,5}K|N[wF]?O$"
 )
-"""What makes a plain "do not contact me" one about recruiting, in any of the languages with spaces."""
+_SPOKEN: Final = re.compile(
+    r"W|[RX][^.]{0,12}[MY]|[MY][^.]{0,12}R|N[^.:?B]{0,4}C[^.B]{0,3}M|N[wF]{0,2}M[wF]{0,2}C"
+)
+_TAKEN_OUT: Final = re.compile(r"[PX].{0,40}[SD]|[SD].{0,40}[PX]|(?:Z|N).{0,12}L.{0,12}S")
+_CURT: Final = re.compile(
+    r"[w,MYF]{0,5}(?:[NZPX][wFM,]{0,3}|[NZ][^:BHG]{0,6}[CLWR][^:BHG]{0,8}|[^:BHGV]{0,8}[WR][^:HGV]{0,10}"
+    r"|Q[wMYFC,]{0,8}[:,]w?[NZ]w?)"
+)
+_CURTER: Final = re.compile(r"[w,FY]{0,3}(?:[NZ][wF,]{0,3}[CW]?M?w?,?w?|W)")
 
-OPEN: Final = re.compile(
-    r"\brecruiters? (?:are |very |always |most )*welcome|\bopen to (?:recruiters|messages from recruiters)"
-    r"|\bhappy to (?:hear from|chat with|talk to) recruiters"
-)
 
-_R: Final = (
-    r"(?:(?:tech|it|external|third[ -]party|agency|unsolicited|more|linkedin|cold|sales|your|any) ){0,2}"
-    + some(
-        r"recruit(?:er|ing|ment|ers)(?: (?:spam|mails?|e-?mails?|messages?|calls?|offers?|inmails?"
-        r"|pitch(?:es)?|dms?"
-        r"|outreach|requests?|agenc(?:y|ies)|agents?|firms?|consultants?))?",
-        r"head-? ?hunt(?:ers?|ing)",
-        r"talent (?:acquisition|scouts?|agents?|agenc(?:y|ies)|partners?|sourcers?)",
-        r"(?:staffing|employment) (?:agenc(?:y|ies)|firms?)",
-        r"agency calls?",
-        r"(?:job|career|employment|work) (?:offers?|spam|pitch(?:es)?|solicitations?|proposals?"
-        r"|descriptions?)",
-        "sourcing (?:e-?mails?|mails?|messages?)",
-        *("in-?mails?", "linkedin (?:pitch(?:es)?|messages?|spam)", "sourcers"),
-    )
-)
-_NOT: Final = some(
-    *("do not", "don't", "dont", "do n't", "never", "please not", "must not", "may not", "should not"),
-    "shouldn't",
-)
-_OTHERS: Final = some("they", "you", "we", "who", "people", "companies", "it", "which", "that", "users")
-_RECRUITERS: Final = (
-    r"recruit|hunt|talent|staffing|offer|spam|solicit|pitch|in-?mail|agenc|sourcers|description"
-)
-_REACH: Final = some(
-    *("contact(?:ing)?", "e-?mail(?:ing)?", "mail(?:ing)?", "messag(?:e|ing)", "dm", "pm"),
-    "approach(?:ing)?",
-    *("reach(?:ing)? out to", "writ(?:e|ing)(?: to)?", "head-? ?hunt(?:ing)?", "poach(?:ing)?"),
-    "pitch(?:ing)?",
-    *("solicit(?:ing)?", "ping(?:ing)?", "recruit(?:ing)?", "spam(?:ming)?", "call(?:ing)?"),
-    "bother(?:ing)?",
-    *("pester(?:ing)?", "send(?:ing)?", "offer(?:ing)?", "ask(?:ing)?"),
-)
-_BINNED: Final = some(
-    *("ignored", "blocked", "deleted", "reported", "trash", "spam", "bin", "junk", "unanswered", "discarded"),
-    *("binned", "marked as spam"),
-)
-
-ENGLISH: Final = (
-    wording(
-        "en", "no_recruiters", "recruit|hunt|talent|agenc|not looking|if your",
-        rf"\b{_NOT} let (?:any |the )?{_R} {GAP}\b(?:contact|reach|mail|write|call|find|approach|message)",
-        rf"\b{_R}\b[^\n]{{0,40}}?\bif you(?: are|'re) one,? (?:please |kindly )?(?:close|leave|go|stop|don't|do not"
-        r"|move|skip|pass)",
-        r"\bnot looking,? (?:and )?not (?:listening|interested|available)\b",
-        r"\bif your (?:e-?mail|mail|message|pitch|note) (?:starts|begins|opens) with [^\n]{1,80}?"
-        r"\b(?:do not|don't) (?:send it\b(?! to)|bother)",
-    ),
-    wording(
-        "en", "not_listed", "me out of|me off",
-        rf"\b(?:leave|keep|count) me (?:out of|off)(?: of)? (?:your|any|all) {GAP}"
-        r"(?:databases?|lists?|crms?|pools?|pipelines?)",
-    ),
-    wording(
-        "en", "no_recruiters", _RECRUITERS,
-        rf"\bno (?:[\w'-]{{1,20}}(?:,| or| and| nor| ?/| ?&) ){{0,3}}(?:{_R}|(?:recruitment )?agencies"
-        r"|agency(?=[^\w\n]*(?:$|\n|please|thank)))\b",
-        before_not=r"\b(?:is|are|was|were|be|been|has|have|had|with|saw|met|knew|know|found|via|through"
-        r"|needs?|got|get"
-        r"|there's|why|when|if)",
-        after_not=r"(?:experience|need|require|involve|fees?|below|above|necessary|between|background"
-        r"|software|tools?"
-        r"|season|knowledge|skills?|is\b|was\b|has\b|had\b|ever\b|can\b|could|would|at\b|who\b|that\b"
-        r"|called|asked"
-        r"|understand|respond|team|process|cycle|data|dataset|policy|strategy|tasks?|duties|in the\b)",
-    ),
-    wording(
-        "en", "no_recruiters", "recruit|hunt|sourcers|sourcing",
-        rf"\b{_R}\b{GAP}"
-        + some(
-            r"\b(?:do not|don't|dont|never|please (?:not|do not|don't|stop|refrain|avoid)|stop|avoid)"
-            r"(?: (?:even|ever|bother|to|try|trying)){0,3} (?:contact|e-?mail|mail|message|dm|pm|call"
-            r"|write|approach"
-            r"|reach|spam|add|bother|ping|connect|send|try|reply|apply|text|pitch)",
-            r"\b(?:are |is )?(?:not (?:welcome|wanted)|unwelcome)",
-            r"\bneed not",
-            r"\b(?:please )?(?:go away|stay away|keep (?:out|away)|look elsewhere|move (?:on|along)"
-            r"|pass(?: by| on)\b)",
-            rf"\b(?:will be|get|are|is|gets|are all)(?: (?:silently|always|promptly|immediately))? {_BINNED}",
-            rf"\b(?:go|goes|end up|ends|land|lands|straight|directly) {GAP}\b(?:trash|spam|bin|junk)",
-            *(r"\bno thank", r"\bnot interested", r"\bthe answer is no\b", r"\boff the market"),
-            r"\bleave me\b",
-        ),
-        before_not=r"\b(?:how|why|where|when|of|that|what|most)",
-    ),
-    wording(
-        "en", "no_recruiters", "recruit|hunt",
-        rf"\b{_R} ?[:?,-]+ ?(?:please )?(?:no\b|nope|do not|don't|dont|not |stop|leave|skip|ignore|go "
-        rf"|pass\b|stay|move)",
-        rf"\bif you(?: are|'re) (?:a |an )?{_R}{GAP}\b(?:do not|don't|no\b|please (?:stop|leave|move"
-        rf"|skip|ignore|look|go"
-        r"|pass|close)|go away|move (?:on|along)|stop|leave|ignore me|skip|not interested)",
-        rf"\bnot interested\b[^\n]{{0,60}}?\b(?:you|dear),? {_R}\b",
-        after_not=r"(?:one\b|experience|need|understand|read\b)",
-    ),
-    wording(
-        "en", "no_recruiters", "recruit|hunt|offer|opportunit|solicit|approach|contact|roles?|position",
-        r"\b(?:not|n't|no longer|never|un)[ -]?(?:currently |really |at all |actively |remotely )?"
-        r"(?:interested in|open (?:to|for)|accepting|entertaining|considering|taking|up for"
-        r"|responding to|answering"
-        r"|available (?:to|for)) (?:any |new |other |more |further |your |being |hearing |outside "
-        r"|full-time )*"
-        rf"(?:from |about )?(?:{_R}|job\b|jobs\b|(?:career |job |work )?opportunit|offers?\b"
-        r"|new (?:roles?|positions?|jobs?)|contacted|approached|recruit|head-? ?hunt|roles\b|positions\b)",
-        before_not=r"\b(?:you|they|we) (?:are|were)|if you(?: are|'re)",
-    ),
-    wording(
-        "en", "no_recruiters", "recruit|hunt|inmail|offers|sourcers|description",
-        r"\b(?:do not|don't|dont|never|will not|won't|wont|refuse to|cannot|can't|rather not)"
-        r"(?: (?:ever|usually|generally|want|wish|to|even)){0,3}"
-        r"(?: (?:respond|reply|answer|talk|speak|work|deal|engage|interact|accept|like|take|read|hear"
-        r"|see|receive|get"
-        r"|want|need)(?: to| with| from| in){0,2})?"
-        r"(?: (?:any|more|unsolicited|cold|third-party|messages|e-?mails|mail|calls|requests|offers|from"
-        r"|to|other|the"
-        rf"|your))* {_R}\b",
-        rf"\bi (?:always |usually )?(?:ignore|block|report|delete|mute) (?:all |any |every |your )?{_R}\b",
-        rf"\b(?:allergic to|tired of|sick of|fed up with|spare me|closed (?:for|to)|hands off,?)(?: the"
-        rf"| your| all)? {_R}\b",
-        r"\b(?:recruiter|headhunter) ?-? ?(?:free zone|free)\b|\banti-? ?recruiter\b",
-        before_not=r"\b(?:they|you|we|who|people|companies|candidates)",
-        after_not=r"(?:to find|to get|for us|software|tools?|inbox we)",
-    ),
-    wording(
-        "en", "no_recruiters", "for hire|solicited|cold|offers|approach|opt",
-        r"\bnot for hire\b",
-        r"\bno (?:unsolicited|cold) (?:[\w-]{1,20} )?(?:offers?|e-?mails?|mails?|messages?|calls?"
-        r"|contact|outreach|dms?"
-        r"|inquiries|requests?|proposals?|approaches)\b",
-        r"\bno (?:new )?offers,? (?:please|thanks?)\b",
-        r"\bunsolicited (?:job |work )?offers(?: are| is)? (?:not welcome|unwelcome|ignored|deleted)",
-        r"\bopt(?:ed|ing)?[ -]?out (?:of|from) (?:all |any )?(?:recruit|sourcing|talent|candidate|headhunt)",
-    ),
-    wording(
-        "en", "no_contact", r"\bme\b|\bus\b|whether",
-        rf"\b(?:{_NOT}|stop|avoid|quit|refrain from)(?: (?:ever|even|try to|please|attempt to|bother to"
-        rf"|cold)){{0,2}}[ -]"
-        rf"{_REACH} (?:me|us|whether|if)\b",
-        *(r"\bspare me\b", r"\bleave me alone\b"),
-        before_not=rf"\b{_OTHERS}",
-        is_vague=True,
-    ),
-    wording(
-        "en", "no_contact", "contacted|approached|recruited|solicited|headhunted|messaged|poached|mailed",
-        r"\b(?:(?:not|n't|never|no longer) (?:want|wish|like|care|consent)|(?:rather|prefer) not)"
-        r"(?: (?:to|be|being)){1,3}"
-        r" (?:contacted|approached|recruited|solicited|head-? ?hunted|messaged|e-?mailed|poached)\b",
-        before_not=r"\b(?:they|you|we|who|people)",
-        is_vague=True,
-    ),
-    wording(
-        "en", "not_listed", r"\bme\b|\bmy\b",
-        rf"\b{_NOT} (?:list|index|include|add|store|scrape|crawl|profile|catalog(?:ue)?|collect|harvest"
-        rf"|sell|rank|save"
-        r"|process|keep) (?:me|my (?:profile|data|name|info|information|details|account|e-?mail|contact"
-        r"|personal))\b",
-        before_not=r"\b(?:they|you|we|who|it)",
-        after_not=r"(?:as\b|in (?:the )?(?:cc|authors|credits|reviews?|commit)|to (?:the )?(?:cc|review|pull|pr\b"
-        r"|thread|issue|team|repo)|on (?:the )?(?:cc|review|pr\b|thread)|address|id\b|file|for review|when"
-        r"|twice|settings)",
-    ),
-    wording(
-        "en", "not_listed", "list|indexed|scraped|stored|included|database|crm|pool|pipeline|consent",
-        r"\b(?:(?:not|n't|never|no longer) (?:want|wish|like|consent)|(?:rather|prefer) not)(?: (?:to|be|being)){1,3}"
-        r" (?:listed|indexed|scraped|stored|included|profiled|ranked|added|tracked|catalogued)"
-        r" (?:in|on|by|for|anywhere)",
-        r"\b(?:remove|delete|keep|take) (?:me|my (?:data|profile|name)) (?:from|out of"
-        r"|off)(?: of)? (?:your |any |all )?"
-        r"(?:recruit\w{0,6} |talent |candidate |sourcing )(?:lists?|databases?|crms?|pools?|systems?"
-        r"|pipelines?)",
-        rf"\bi do not consent to{GAP}(?:recruit|contact|scrap|index|list|sourc|process|profil)",
-    ),
-)  # fmt: skip
+def _loosely(letters: str) -> Iterator[tuple[str, tuple[int, int]]]:
+    """Yield sentences that hold the subject and a firm refusal in any order, or end in a curt one that refers to it."""
+    at, sentences = 0, []
+    for said in letters.split("."):
+        if said:
+            sentences.append((at, said))
+        at += len(said) + 1
+    vacancy = "V" in letters and not {"M", "D"} & set(letters)
+    for number, (begin, said) in enumerate(sentences):
+        has = set(said)
+        if has & set("HGV") or vacancy or not has & set("AOSJ"):
+            continue
+        span = (begin, begin + len(said))
+        if has & set("SAO") and has & set("DMY") and _TAKEN_OUT.search(said):
+            yield "not_listed", span
+        elif (has & set("AO") and _FIRM.search(said)) or (has & set("JS") and _SPOKEN.search(said)):
+            yield "no_recruiters", span
+        elif number + 1 < len(sentences) and (has & set("AO") or (has & set("JS") and has & set("YC"))):
+            curt, answer = _CURT if has & set("AO") else _CURTER, sentences[number + 1][1]
+            if not set(answer) & set("HGV") and curt.fullmatch(answer):
+                yield "no_recruiters", span

@@ -28,7 +28,7 @@ from spiders.records import (
     Yield,
 )
 
-VERSION = 2
+VERSION = 3
 
 Row = TypeVar("Row")
 

@@ -15,7 +15,7 @@ from spiders.clients import fields, hub, machines, wishes
 from spiders.errors import SkipRecord
 from spiders.records import Claim, Counted, IdentityKind, Page, Quarantined, Task, Via, Yield
 
-VERSION = 2
+VERSION = 3
 
 _KINDS: Final = {
     "user": IdentityKind.PERSONAL,

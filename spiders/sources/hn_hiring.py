@@ -33,7 +33,7 @@ from spiders.records import (
     Yield,
 )
 
-VERSION = 3
+VERSION = 4
 
 _API: Final = "https://hn.algolia.com/api/v1"
 _THREAD: Final = re.compile(r"Ask HN: Who wants to be hired\? \(([A-Z][a-z]{2,8} 20\d\d)\)", re.A)

@@ -15,7 +15,7 @@ from pydantic import BaseModel, Field
 from spiders.clients import links, markup, names, wishes
 from spiders.records import Claim, Counted, Identity, IdentityKind, Page, Task, Via, Yield
 
-VERSION = 2
+VERSION = 3
 ACCEPTS = frozenset({"text/html", "application/xhtml+xml"})
 
 _LINKS_MAX: Final = 2_000  # of a page; more is an index, not a person

@@ -32,7 +32,7 @@ from spiders.records import (
     Yield,
 )
 
-VERSION = 1
+VERSION = 2
 
 _HOME: Final = "https://openreview.net"
 _API: Final = "https://api2.openreview.net"

@@ -14,7 +14,7 @@ from spiders.clients import fields, links, names, wishes
 from spiders.errors import SkipRecord
 from spiders.records import Claim, Counted, Gone, Identity, IdentityKind, Page, Quarantined, Task, Via, Yield
 
-VERSION = 1
+VERSION = 2
 ACCEPTS = frozenset({"application/x-orcid+json"})
 
 _LINKS_MAX: Final = 20

@@ -36,7 +36,7 @@ from spiders.records import (
     Yield,
 )
 
-VERSION = 1
+VERSION = 2
 
 _API: Final = "https://api.stackexchange.com/2.3"
 _SITE: Final = "stackoverflow"

@@ -17,8 +17,13 @@ from spiders.spec import load_spec
 
 PHRASES = tomllib.loads(Path(__file__).with_name("wish_phrases.toml").read_text(encoding="utf-8"))
 LANGUAGES = {"en", "de", "fr", "es", "zh", "ja"}
-RECALL_MIN = {"tuned": 1.0, "held_out": 0.95, "fresh": 0.39}  # measured: all, 36 of 37, and only 9 of 23
-PRECISION_MIN = {"tuned": 1.0, "held_out": 0.95, "fresh": 0.95}  # measured: nothing wrong in any
+RECALL_MIN = {"tuned": 1.0, "development": 0.96, "held_out": 0.95, "fresh": 0.85}  # fresh measured: 21 of 23
+PRECISION_MIN = {
+    "tuned": 1.0,
+    "development": 0.95,  # measured: five wrong of 148
+    "held_out": 0.95,
+    "fresh": 0.95,
+}  # measured: nothing wrong in any other
 
 
 def asks(text: str) -> bool:
@@ -26,7 +31,7 @@ def asks(text: str) -> bool:
     return found is not None and found.kind is not WishKind.OPTED_IN
 
 
-@pytest.mark.parametrize("half", ["tuned", "held_out", "fresh"])
+@pytest.mark.parametrize("half", ["tuned", "development", "held_out", "fresh"])
 def test_wishes_are_found_and_hard_negatives_are_not(half: str, capsys: pytest.CaptureFixture[str]) -> None:
     said, other = PHRASES[half]["asks"], PHRASES[half]["does_not_ask"]
     assert {language for language, _ in said} == LANGUAGES
