@@ -25,8 +25,8 @@ from spiders.clients.wordings_europe import FRENCH, GERMAN
 from spiders.clients.wordings_spanish import SPANISH
 from spiders.records import Claim, Provenance
 
-CHARS_MAX: Final = 30_000  # of a text: its beginning and its last part, where such lines stand
-_TAIL: Final = 10_000
+CHARS_MAX: Final = 15_000  # of a text: its beginning and its last part, where such lines stand
+_TAIL: Final = 5_000
 _QUOTE_MAX: Final = 200
 
 
@@ -60,7 +60,7 @@ class Wish:
 def wish(text: str | None) -> Wish | None:
     """Return the wish a text speaks, None for none; a line of the convention first, then a refusal, then an opening.
 
-    Linear in the text, which is read up to 30,000 characters: 20,000 of its beginning and 10,000 of its end.
+    Linear in the text, which is read up to 15,000 characters: 10,000 of its beginning and 5,000 of its end.
     """
     if not text:
         return None

@@ -12,7 +12,8 @@ class Loopback:
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=64)
         self.port: int = self._listener.getsockname()[1]
         self.pin = f"http://127.0.0.1:{self.port}"
-        threading.Thread(target=self._accept, daemon=True).start()
+        self._accepting = threading.Thread(target=self._accept, daemon=True)
+        self._accepting.start()
 
     def connected(self) -> None:
         """Called once a connection, whether or not anything is asked on it."""
@@ -27,6 +28,7 @@ class Loopback:
         """Stop listening."""
         with suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)  # wakes the thread that accepts
+        self._accepting.join(5)  # or it would take a connection of whoever is given the same descriptor next
         self._listener.close()
 
     def _accept(self) -> None:

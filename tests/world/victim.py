@@ -140,7 +140,8 @@ class Hole:
         self.heard: list[str] = []
         self._listening = socket.create_server(("127.0.0.1", 0), backlog=64)
         self._held: list[socket.socket] = []
-        threading.Thread(target=self._listen, daemon=True).start()
+        self._thread = threading.Thread(target=self._listen, daemon=True)
+        self._thread.start()
 
     @property
     def address(self) -> str:
@@ -163,5 +164,6 @@ class Hole:
 
     def __exit__(self, *_: object) -> None:
         self._listening.shutdown(socket.SHUT_RDWR)
+        self._thread.join(6)  # or it would take a connection of whoever is given the same descriptor next
         for connection in (self._listening, *self._held):
             connection.close()
