@@ -172,7 +172,13 @@ class Impostor:
         self.certificate = certificate
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
-        threading.Thread(target=self.accept, daemon=True).start()
+        self.accepting = threading.Thread(target=self.accept, daemon=True)
+        self.accepting.start()
+
+    def close(self):
+        self.listener.shutdown(socket.SHUT_RDWR)
+        self.accepting.join(5)
+        self.listener.close()
 
     def accept(self):
         with suppress(OSError):
@@ -226,7 +232,7 @@ def test_a_host_that_cannot_prove_its_name_is_told_nothing(nights, clean, server
     [failed] = nights.said()
     assert failed.outcome is Outcome.BROKEN and "'guild'" in report["guild"].detail
     assert not any(b"GET" in heard for heard in impostor.heard) and server.asked() == []
-    impostor.listener.close()
+    impostor.close()
     nights.pins, nights.door = None, Door
     nights.nights_until_quiet()
     assert nights.digests() == clean()
