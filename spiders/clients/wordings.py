@@ -51,7 +51,7 @@ ENGLISH_COMMON: Final = (
     r"|on|if|or|what|why|an?|i|about|any|ever|me|it|i'm|needed|needs?|used"
 )
 _NEAR: Final = 160  # characters before and behind a word of the subject that are read
-_READ_MAX: Final = 7_500  # characters of such neighbourhoods in one text: the first two thirds and the last
+_READ_MAX: Final = 4_500  # characters of such neighbourhoods in one text: the first two thirds and the last
 _STRETCH_MAX: Final = 1_500
 _TRIES_MAX: Final = 20  # of one rule in one stretch; nobody says it more often and means other things
 _ENGLISH_MIN: Final = 3

@@ -16,7 +16,6 @@ from spiders.redact import Pepper
 from spiders.spec import load_spec
 
 PHRASES = tomllib.loads(Path(__file__).with_name("wish_phrases.toml").read_text(encoding="utf-8"))
-COUNTED_S = 0.05  # what counting to a million takes on a machine as slow as the trust page may mean
 LANGUAGES = {"en", "de", "fr", "es", "zh", "ja"}
 RECALL_MIN = {"tuned": 1.0, "development": 0.96, "held_out": 0.95, "fresh": 0.85}  # fresh measured: 21 of 23
 PRECISION_MIN = {
@@ -142,16 +141,12 @@ def test_any_text_can_be_read_and_its_word_stands_for_its_wish(text: str) -> Non
 )
 def test_fifty_thousand_characters_that_nearly_say_it_take_no_time(near_miss: str) -> None:
     text = (near_miss * 50_000)[:50_000]
-    took, usual = [], []
+    took = []
     for _ in range(5):
         began = time.process_time()
         wishes.wish(text)
         took.append(time.process_time() - began)
-        began = time.process_time()
-        sum(number for number in range(1_000_000))
-        usual.append(time.process_time() - began)
-    # TRUST T12, on the machine it speaks of: one that takes twice as long to count takes twice as long to read
-    assert min(took) <= 0.05 * max(1.0, min(usual) / COUNTED_S)
+    assert min(took) <= 0.05  # TRUST T12
 
 
 def test_a_line_counts_before_prose_and_a_refusal_before_a_welcome() -> None:
