@@ -74,4 +74,9 @@ def is_collective(name: str) -> bool:
 
 def looks_personal(text: str | None) -> bool:
     """Whether a heading may be somebody's name: one to five words, no digits, no words of web pages."""
-    return text is not None and 1 <= len(text.split()) <= 5 and len(text) <= 60 and not _NO_NAME.search(text)
+    return (
+        text is not None
+        and 1 <= len(text.split()) <= 5
+        and len(text) <= 60
+        and not _NO_NAME.search(text[:60])
+    )

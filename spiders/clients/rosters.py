@@ -150,7 +150,7 @@ def _person(text: str) -> str | None:
         re.sub(r"^(?:(?:prof|dr|ing|mr|ms|mrs)\.?\s+)+", "", text.strip()[:200], flags=re.I), 1
     )[0]
     name = names.person(bare)
-    if name is None or not names.looks_personal(name) or _NO_PERSON.search(name):
+    if name is None or not names.looks_personal(name) or _NO_PERSON.search(name[:200]):
         return None
     words = name.split()
     if len(words) < 2 or len(name) > 60:

@@ -134,7 +134,7 @@ _EMOJI: Final = re.compile("[\U0001f000-\U0001faff\u2600-\u27bf]+")
 _BLANKS: Final = re.compile(r"[^\S\n]+")
 _TAG: Final = re.compile(r"<(?!!--)/?[a-z][^<>\n]{0,300}>")
 _LINE: Final = re.compile(
-    r"^[\s>#+\-<!`(\[]{0,20}(?:recruiting|recruiters?|recruitment|sourcer|sourcing) ?[:=] ?\"?"
+    r"^[ \t\r\xa0\u3000>#+\-<!`(\[]{0,20}(?:recruiting|recruiters?|recruitment|sourcer|sourcing) ?[:=] ?\"?"
     r"(?:(?P<no>no|none|never|off|false|opt[- ]?out)|(?P<yes>yes|ok|on|true|welcome|opt[- ]?in))\"?"
     r"[\s.!`>)\]\-]{0,20}$",
     re.M,

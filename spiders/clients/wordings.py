@@ -121,11 +121,9 @@ def _subject(language: Language) -> re.Pattern[str]:
 @cache
 def _compiled(language: Language) -> tuple[re.Pattern[str], list[tuple[str, re.Pattern[str]]]]:
     before, after = (r"\b", r"(?:(?<=')|(?!\w))") if language.spaced else ("", "")
-    classes = [
-        f"(?P<{name}>{before}(?:{_alternatives(language.words[name])}){after})"
-        for name in CLASSES
-        if name in language.words
-    ]
+    classes = "|".join(
+        f"(?P<{name}>{_alternatives(language.words[name])})" for name in CLASSES if name in language.words
+    )
     rest = [
         r"(?P<q>\bx\b)",
         r"(?P<abbreviated>\b(?:art|abs|nr|ca|bzw|inc|e\.g|i\.e|z\.b)\.)",
@@ -135,7 +133,7 @@ def _compiled(language: Language) -> tuple[re.Pattern[str], list[tuple[str, re.P
         r"(?P<colon>[:=>\uff1a\u2192\u21d2]+)",
         r"(?P<comma>[,/()&+\u3001\uff0c-]+)",
     ]
-    word = re.compile("|".join((*classes, *rest)))
+    word = re.compile("|".join((f"{before}(?:{classes}){after}", *rest)))
     return word, [(kind, re.compile(rule)) for kind, rule in language.rules]
 
 
@@ -260,6 +258,7 @@ def _loosely(letters: str) -> Iterator[tuple[str, tuple[int, int]]]:
         elif (has & set("AO") and _FIRM.search(said)) or (has & set("JS") and _SPOKEN.search(said)):
             yield "no_recruiters", span
         elif number + 1 < len(sentences) and (has & set("AO") or (has & set("JS") and has & set("YC"))):
-            curt, answer = _CURT if has & set("AO") else _CURTER, sentences[number + 1][1]
-            if not set(answer) & set("HGV") and curt.fullmatch(answer):
+            answer = sentences[number + 1][1]
+            is_curt = _CURT.fullmatch(answer) if has & set("AO") else _CURTER.fullmatch(answer)
+            if is_curt and not set(answer) & set("HGV"):
                 yield "no_recruiters", span

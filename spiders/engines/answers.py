@@ -9,7 +9,7 @@ from spiders.records import Outcome
 
 _QUIET_UNSAID_S = 900.0
 _NOINDEX = re.compile(
-    rb"<meta\b(?=[^>]{0,400}\bname\s*=\s*[\"']?(?:robots|sourcer)\b)(?=[^>]{0,400}\bcontent\s*=\s*[\"']?[^\"'>]{0,200}"
+    rb"<meta\b(?=[^<>]{0,400}\bname\s*=\s*[\"']?(?:robots|sourcer)\b)(?=[^<>]{0,400}\bcontent\s*=\s*[\"']?[^\"'>]{0,200}"
     rb"\b(?:noindex|none)\b)",
     re.IGNORECASE,
 )

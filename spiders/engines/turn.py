@@ -155,7 +155,10 @@ def caps_for(spec: SourceSpec, caps: Caps) -> Caps:
 def next_url(answer: Answer) -> str | None:
     """Return where the answer's `Link: rel="next"` leads if that is on the same host, else None."""
     for found in _LINK.finditer(answer.headers.get("link", "")[:8_192]):
-        if re.search(r"\brel\s*=\s*\"?(?:[^\";,]*\s)?next\b", found[2][:2_000], re.IGNORECASE) is None:
+        if (
+            re.search(r"\brel\s{0,4}=\s{0,4}\"?(?:[^\";,]{0,200}\s)?next\b", found[2][:2_000], re.IGNORECASE)
+            is None
+        ):
             continue
         there = urljoin(answer.url, found[1].strip())
         same = urlsplit(there).scheme == urlsplit(answer.url).scheme and host_of(there) == host_of(answer.url)

@@ -77,14 +77,14 @@ FORBIDDEN = [
     "Feminist.", "Union member.", "Shop steward.", "IG Metall.", "Trade unionist.",
     "Member of the works council.", "Teamsters.", "Ich bin schwul.", "Soy católica.", "Je suis juive.",
     "Ich bin evangelisch.", "I am pregnant.", "Immigrant.", "Recovering from burnout.", "Mormon.", "Sikh.",
-    "Pansexual.", "Asexual.", "Marxist.", "Pro-life.",
+    "Pansexual.", "Asexual.", "Marxist.", "Pro-life.", "I am a Christian and a father.", "christian developer",
 ]  # fmt: skip
 KEPT = [
     "I build paged attention kernels.", "Working on race conditions and union types.",
     "Blind deconvolution and denoising.", "Transformers, orientation estimation, native code.",
     "PhD from Oslo, now at a lab.", "Open to remote work.", "Maintainer of a serving engine.",
     "Democratising compilers.", "Black-box optimisation, white papers.", "Depth from stereo.",
-    "Automation fan.", "Health checks for clusters.",
+    "Automation fan.", "Health checks for clusters.", "Thesis with Christian Berg.",
 ]  # fmt: skip
 
 
