@@ -35,7 +35,8 @@ class Rows:
                 continue
             name, _, store = str(value).partition("|")
             path, _, test = report.nodeid.partition("::")
-            self._tests[name].add(f"{path.removeprefix('tests/')}::{test.partition('[')[0]}")
+            test = test.partition("[")[0].partition("@")[0]  # without its parameters and its group
+            self._tests[name].add(f"{path.removeprefix('tests/')}::{test}")
             if store and not report.skipped:
                 self._results[name][store].append(report.passed)
 

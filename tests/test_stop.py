@@ -238,30 +238,60 @@ def test_a_crawl_that_takes_longer_than_a_day_keeps_its_lock_while_it_lives(
             beat(later)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Days:
+    """The world today, in three days and in four, and what an installation knows that misses no night of them."""
+
+    first: launcher.Night
+    cut: launcher.Night
+    last: launcher.Night
+    server: "invented.Server"
+    asked: int
+    digests: dict[str, str]
+    left: set[tuple[str, ...]]
+
+
+ONE_BY_ONE = {"children_max": 1, "batch": 1}  # so that a night of a second is cut short in the middle
+
+
+@pytest.fixture(scope="module")
+def days(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Days]:
+    """One for both databases, as `clean` is."""
+    home = tmp_path_factory.mktemp("days")
+    migrate.upgrade(url := f"sqlite:///{home / 'store.db'}")
+    with ExitStack() as held:
+        (first, _), (cut, _), (last, server) = (
+            held.enter_context(served(home / f"night{days}", days=days)) for days in (0, 3, 4)
+        )
+        punctual = victim.Victim(first, home / "punctual", url, ONE_BY_ONE)
+        assert punctual.run("crawl", "run") in (0, 5), punctual.said
+        server.reset()
+        punctual.live_on(last)
+        assert punctual.run("nightly", "--only", "crawl") in (0, 5), punctual.said
+        yield Days(
+            first=first,
+            cut=cut,
+            last=last,
+            server=server,
+            asked=len(server.log),
+            digests=punctual.digests(),
+            left=punctual.left_open(),
+        )
+
+
 @pytest.mark.row("F41")
 def test_after_missed_nights_and_one_cut_short_the_next_catches_up_in_one_go(
-    new_url: NewUrl, tmp_path: Path
+    days: Days, new_url: NewUrl, tmp_path: Path
 ) -> None:
-    with ExitStack() as held:
-        night, cut, caught_up = (
-            held.enter_context(served(tmp_path / f"night{days}", days=days)) for days in (0, 3, 4)
-        )
-        punctual, late = (
-            victim.Victim(night[0], tmp_path / name, new_url(), {"children_max": 1, "batch": 1})
-            for name in ("punctual", "late")
-        )
-        asked: dict[str, int] = {}
-        for one in (punctual, late):
-            assert one.run("crawl", "run") in (0, 5), one.said
-            if one is late:  # two nights were missed, the third takes too long
-                one.live_on(cut[0])
-                assert one.run("nightly", "--only", "crawl", "--time", "1s") == 75, one.said
-                assert one.leased() == 0
-            caught_up[1].reset()
-            one.live_on(caught_up[0])
-            assert one.run("nightly", "--only", "crawl") in (0, 5), one.said
-            asked[one.home.name] = len(caught_up[1].log)
-    assert asked["late"] <= 1.1 * asked["punctual"]  # one night's questions, not those of every night missed
-    expected, found = punctual.digests(), late.digests()
-    assert [part for part in found if found[part] != expected[part]] == []
-    assert late.left_open() ^ punctual.left_open() == set()
+    late = victim.Victim(days.first, tmp_path / "late", new_url(), ONE_BY_ONE)
+    assert late.run("crawl", "run") in (0, 5), late.said
+    late.live_on(days.cut)  # two nights were missed, the third takes too long
+    assert late.run("nightly", "--only", "crawl", "--time", "1s") == 75, late.said
+    assert late.leased() == 0
+    days.server.reset()
+    late.live_on(days.last)
+    assert late.run("nightly", "--only", "crawl") in (0, 5), late.said
+    assert len(days.server.log) <= 1.1 * days.asked  # one night's questions, not those of every night missed
+    found = late.digests()
+    assert [part for part in found if found[part] != days.digests[part]] == []
+    assert late.left_open() ^ days.left == set()

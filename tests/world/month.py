@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, timedelta
@@ -75,6 +75,7 @@ class Month:
 
     quiet: nights at the end without events, so that what is asked every `ttl_days` is asked once more.
     calm: nights at the end without faults, so that what failed is asked again.
+    ranks: whether every night ranks, or only the last.
     """
 
     root: Path
@@ -85,6 +86,7 @@ class Month:
     quiet: int = 9
     calm: int = 3
     ttl_days: int = 5
+    ranks: bool = True
 
     def run(self) -> None:
         """Live through every night, with all installations at once."""
@@ -119,7 +121,9 @@ class Month:
             pages.write_text(f"every_hours = {24 * self.ttl_days}\n{pages.read_text()}")
             if not (house.home / "sourcer.toml").exists():
                 _install(house, pins, now, self.ttl_days)
-            yield _Running(house, number, world, now, server, pins)
+            is_ranked = self.ranks or number == self.nights - 1
+            steps = [] if is_ranked else ["--skip", "rank"]
+            yield _Running(house, number, world, now, server, pins, steps)
 
 
 class _Running:
@@ -131,12 +135,20 @@ class _Running:
         now: datetime,
         server: invented.Server,
         pins: Path,
+        steps: Sequence[str],
     ) -> None:
         self.house, self.number, self.world, self.server = house, number, world, server
         self.began = time.monotonic()
         self.log = (house.home / "nights.log").open("ab")
         command = [sys.executable, str(attach.HERE), "attached", str(pins), now.isoformat()]
-        command += ["--config", str(house.home / "sourcer.toml"), "--database", house.database(), "nightly"]
+        command += [
+            "--config",
+            str(house.home / "sourcer.toml"),
+            "--database",
+            house.database(),
+            "nightly",
+            *steps,
+        ]
         env = os.environ | {
             "SOURCER_GITHUB_TOKEN": world.token,
             "SOURCER_PEPPER": "the same for all houses",
