@@ -233,7 +233,7 @@ class Life:
         self.archive.change(
             "UPDATE repository SET name = ?, doc = ? WHERE id = ?", new, json.dumps(doc), repo.id
         )
-        self.archive.put("former", [(repo.full_name, repo.id)])
+        self.archive.change("INSERT INTO former VALUES (?, ?)", repo.full_name, repo.id)
         self._note(on, "repository_renamed", str(repo.number), old=repo.full_name, new=new, id=str(repo.id))
 
 
