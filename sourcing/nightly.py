@@ -113,6 +113,7 @@ def run(
                     say("ranking held: the last one stays")
                 else:
                     details[step] = {"specialisms": rank(store, settings, now=now, run=name)}
+                details[step]["memory_mib"] = _resident_mib()
                 status = "partial" if step is Step.CRAWL and crawled and is_partial(crawled) else "done"
                 status = "skipped" if details[step].get("held") else status
                 with store.begin() as tx:
@@ -241,6 +242,15 @@ def resolve_detail(report: resolve.ResolveReport) -> dict[str, Any]:
     """Return a resolving as a run's detail."""
     table = asdict(report)
     return {name: value for name, value in table.items() if name != "run"}
+
+
+def _resident_mib() -> int | None:
+    """Return the memory this process holds, MiB, for the run's record; None where the system does not tell."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text().split()[1])
+    except (OSError, ValueError, IndexError):
+        return None
+    return pages * os.sysconf("SC_PAGE_SIZE") // 2**20
 
 
 def _sweep(directory: Path) -> None:

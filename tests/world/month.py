@@ -6,10 +6,13 @@ model of the world says (`model.py`), and have one digest.
 
 import contextlib
 import json
+import math
 import os
+import re
 import subprocess
 import sys
 import time
+import tomllib
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -17,7 +20,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
-from statistics import linear_regression
+from statistics import fmean, linear_regression
 from typing import Any
 
 import attach
@@ -26,7 +29,7 @@ import launcher
 import model
 from sqlalchemy import Connection, select
 
-from storage import audit
+from storage import audit, runs
 from storage.digest import store_digests
 from storage.engine import open_store
 from storage.statements import stands
@@ -37,11 +40,17 @@ _HISTORY = ("work", "signal", "withdrawal")  # hold what was taken back too, whi
 _POLL_S = 0.2
 _MEASURED_NIGHTS = 20  # the first ones fill caches
 _FLAT_MIB = 1.0  # a night, of some hundred: what the world's own growth and the allocator account for
+_SHIPPED = Path(__file__).parents[2] / "config" / "sources"
+_TTL = re.compile(r"wanted_ttl_days = \d+")
+_SURE = 2.0  # standard errors: peaks of a database's two threads scatter by twenty MiB from night to night
 
 
 @dataclass(slots=True, kw_only=True)
 class Dark:
-    """One night of one installation. peak_mib: of the parent; child_mib: of the biggest process of all."""
+    """One night of one installation. peak_mib: of the parent; child_mib: of the biggest process of all.
+
+    held_mib: what the parent held after each step, as its run says.
+    """
 
     night: int
     day: str
@@ -53,6 +62,7 @@ class Dark:
     peak_mib: float
     child_mib: float
     store_mib: float
+    held_mib: dict[str, int]
 
 
 @dataclass(slots=True)
@@ -73,7 +83,8 @@ class House:
 class Month:
     """A month of a world.
 
-    quiet: nights at the end without events, so that what is asked every `ttl_days` is asked once more.
+    quiet: nights at the end without events, so that what is asked every `ttl_days` is asked once more. On the last
+    night everything is due, or two stores would differ in the day on which they last looked.
     calm: nights at the end without faults, so that what failed is asked again.
     ranks: whether every night ranks, or only the last.
     """
@@ -117,10 +128,12 @@ class Month:
         with invented.serve(world, limits=limits) as server:
             pins = house.home / "pins.json"
             pins.write_text(json.dumps(dict.fromkeys(server.hosts, f"http://127.0.0.1:{server.port}")))
-            pages = world.write_config(house.home / "config") / "sources" / "homepages.toml"
-            pages.write_text(f"every_hours = {24 * self.ttl_days}\n{pages.read_text()}")
+            sources = world.write_config(house.home / "config") / "sources"
             if not (house.home / "sourcer.toml").exists():
-                _install(house, pins, now, self.ttl_days)
+                _install(house, pins, now)
+            is_last = number == self.nights - 1
+            asked = sorted(_SHIPPED.glob("*.toml")) if is_last else [_SHIPPED / "homepages.toml"]
+            _ask_every(1 if is_last else self.ttl_days, house, sources, asked)
             is_ranked = self.ranks or number == self.nights - 1
             steps = [] if is_ranked else ["--skip", "rank"]
             yield _Running(house, number, world, now, server, pins, steps)
@@ -179,6 +192,7 @@ class _Running:
             peak_mib=round(peak, 1),
             child_mib=round(used.ru_maxrss / 1024, 1),
             store_mib=round(path.stat().st_size / 2**20, 1) if path.exists() else 0.0,
+            held_mib=_held_mib(self.house.database()) if code in ACCEPTED else {},
         )
         self.house.nights.append(night)
         with (self.house.home / "month.jsonl").open("a") as file:
@@ -188,12 +202,34 @@ class _Running:
             raise RuntimeError(f"night {self.number + 1} ended with exit code {code}:\n{words}")
 
 
-def _install(house: House, pins: Path, now: datetime, ttl_days: int) -> None:
+def _ask_every(days: int, house: House, sources: Path, asked: Sequence[Path]) -> None:
+    """Have what is wanted, and some shipped sources, be asked again after so many days at most."""
+    config = house.home / "sourcer.toml"
+    config.write_text(_TTL.sub(f"wanted_ttl_days = {days}", config.read_text()))
+    for path in asked:
+        if tomllib.loads(path.read_text()).get("every_hours", 0) > 24 * days:
+            overlay = sources / path.name
+            more = overlay.read_text() if overlay.exists() else ""
+            overlay.write_text(f"every_hours = {24 * days}\n{more}")
+
+
+def _install(house: House, pins: Path, now: datetime) -> None:
     words = ["init", str(house.home), "--controller", launcher.CONTROLLER, "--contact", launcher.CONTACT]
     if attach.attached([str(pins), now.isoformat(), *words, "--quiet"]) != 0:
         raise RuntimeError(f"cannot install below {house.home}")
     config = house.home / "sourcer.toml"
-    config.write_text(f'config_dir = "config"\n{config.read_text()}\n[crawl]\nwanted_ttl_days = {ttl_days}\n')
+    config.write_text(f'config_dir = "config"\n{config.read_text()}\n[crawl]\nwanted_ttl_days = 1\n')
+
+
+def _held_mib(url: str) -> dict[str, int]:
+    store = open_store(url)
+    try:
+        with store.read() as tx:
+            night = runs.last(tx, "nightly")
+        assert night is not None
+        return {one.step: one.detail["memory_mib"] for one in night.steps}
+    finally:
+        store.close()
 
 
 def _peak_mib(process: int) -> float:
@@ -242,21 +278,45 @@ def standing(tx: Connection) -> dict[str, str]:
     return digests
 
 
-def slope(house: House) -> float | None:
-    """Return by how much the parent's memory grew a night over the last 20, MiB; None for a shorter month."""
-    peaks = [night.peak_mib for night in house.nights[-_MEASURED_NIGHTS:]]
-    if len(peaks) < _MEASURED_NIGHTS:
-        return None
-    return round(linear_regression(range(len(peaks)), peaks).slope, 2)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slope:
+    """By how much a measure grew a night, MiB, and the standard error of that."""
+
+    mib: float
+    error: float
+
+    def __str__(self) -> str:
+        return f"{self.mib:+.2f} ± {self.error:.2f} MiB a night"
+
+
+def slopes(house: House) -> dict[str, Slope]:
+    """Return how the parent's memory grew over the last 20 nights: what it held after each step, and its peak."""
+    nights = house.nights[-_MEASURED_NIGHTS:]
+    if len(nights) < _MEASURED_NIGHTS:
+        return {}
+    held = {f"after {step}": [night.held_mib[step] for night in nights] for step in nights[-1].held_mib}
+    return {
+        name: _slope(values) for name, values in {**held, "peak": [one.peak_mib for one in nights]}.items()
+    }
+
+
+def _slope(values: Sequence[float]) -> Slope:
+    places = range(len(values))
+    line = linear_regression(places, values)
+    left = sum(
+        (value - line.intercept - line.slope * x) ** 2 for x, value in zip(places, values, strict=True)
+    )
+    spread = sum((x - fmean(places)) ** 2 for x in places)
+    return Slope(mib=round(line.slope, 2), error=round(math.sqrt(left / (len(values) - 2) / spread), 2))
 
 
 def growth(houses: list[House]) -> list[str]:
-    """Return which installations needed more memory night after night."""
-    slopes = {house.home.name: slope(house) for house in houses}
+    """Return which installations needed more memory night after night, beyond what chance explains."""
     return [
-        f"{name}: memory grew by {most:.2f} MiB a night"
-        for name, most in slopes.items()
-        if most is not None and most > _FLAT_MIB
+        f"{house.home.name}: memory, {name}: {one}"
+        for house in houses
+        for name, one in slopes(house).items()
+        if one.mib - _SURE * one.error > _FLAT_MIB
     ]
 
 
@@ -273,7 +333,9 @@ def month(root: Path, *, size: int, seed: int, nights: int, share: float) -> int
         "size": size,
         "seed": seed,
         "share": share,
-        "growth_mib_per_night": {house.home.name: slope(house) for house in houses},
+        "growth": {
+            house.home.name: {name: str(one) for name, one in slopes(house).items()} for house in houses
+        },
         "nights": {house.home.name: [asdict(night) for night in house.nights] for house in houses},
         "wrong": wrong,
     }
@@ -298,4 +360,5 @@ def table(houses: list[House]) -> str:
             total.update(one.faults)
         if total:
             lines.append("        " + ", ".join(f"{kind} {times}" for kind, times in total.most_common()))
+        lines += [f"        memory, {name}: {one}" for name, one in slopes(house).items()]
     return "\n".join(lines)
