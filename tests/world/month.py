@@ -227,7 +227,7 @@ def _held_mib(url: str) -> dict[str, int]:
         with store.read() as tx:
             night = runs.last(tx, "nightly")
         assert night is not None
-        return {one.step: one.detail["memory_mib"] for one in night.steps}
+        return {one.name: one.detail["memory_mib"] for one in night.steps}
     finally:
         store.close()
 

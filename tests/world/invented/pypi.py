@@ -39,8 +39,8 @@ class Pypi:
             self._roster.people[key] for key in self._roster.truth.strong[topic] if key in self._roster.people
         ]
         able = [one for one in able if one["github"] and not one["github"]["deleted"]]
-        place = mark("package", doc["name"])
-        return [able[(place + step) % len(able)] for step in range(min(2, len(able)))]
+        # nobody else's place changes when somebody leaves
+        return sorted(able, key=lambda one: mark("owner", f"{doc['name']} {one['key']}"))[:2]
 
     def _project(self, doc: dict[str, Any]) -> dict[str, Any]:
         name, owners = doc["name"], self._owners(doc)

@@ -24,6 +24,8 @@ from invented.truth import Truth
 POSTS, ANTHOLOGY = "mlresearch/v999", "acl-org/acl-anthology"
 SINCE = 2024
 Files = Callable[[list[Written]], dict[str, str]]
+_WRITING = threading.Lock()  # two servers of one world may share its folder
+_written: dict[Path, str] = {}  # what each folder holds, as this process wrote it
 _EDITOR = ("Volume Editors", "editors@press.example")
 
 
@@ -32,13 +34,12 @@ class Volumes:
 
     def __init__(self, archive: Archive, root: Path) -> None:
         self._archive, self._root = archive, root
-        self._guard = threading.Lock()
 
     def folder(self, name: str) -> Path | None:
         """Return where a repository of proceedings is, None for any other name."""
         if name not in (POSTS, ANTHOLOGY):
             return None
-        with self._guard:
+        with _WRITING:
             return self._folders[name]
 
     @cached_property
@@ -59,8 +60,11 @@ class Volumes:
         folders = {}
         for name, commits in made.items():
             folders[name] = self._root / "volumes" / f"{name.replace('/', '-')}.git"
-            shutil.rmtree(folders[name], ignore_errors=True)
-            write(folders[name], commits)
+            held = hexes(*(f"{one.message}{sorted(one.files.items())}" for one in commits))
+            if _written.get(folders[name]) != held or not folders[name].exists():
+                shutil.rmtree(folders[name], ignore_errors=True)
+                write(folders[name], commits)
+                _written[folders[name]] = held
         return folders
 
 
