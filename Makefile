@@ -7,7 +7,7 @@ ROOMS  := spiders storage sourcing
 T      ?= tests
 
 .DEFAULT_GOAL := help
-.PHONY: help install run check lint types imports test test-all kill month format record lock wheel-check clean
+.PHONY: help install run check lint types imports test test-all kill month bench format record lock wheel-check clean
 
 help:  ## List the targets.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -50,6 +50,9 @@ kill: $(READY)  ## Kill a crawl at 200 random moments on each database and compa
 month: $(READY)  ## Thirty nights of a living, faulty world of 2,000 people against a model of it: an hour.
 	rm -rf build/month
 	$(BIN)/python tests/world month build/month --size 2000 --nights 30 --faults 0.05
+
+bench: $(READY)  ## Measure resolving 100,000 and 1,000,000 invented records beside Splink alone; results in build/bench.
+	$(BIN)/python tests/bench/resolve.py build/bench
 
 format: $(READY)  ## Format and sort imports.
 	$(BIN)/ruff format .

@@ -103,7 +103,11 @@ def run(
                     details[step] = crawl_detail(crawled)
                     say(crawled.sentence)
                 elif step is Step.RESOLVE:
-                    details[step] = resolve_detail(resolve.run(store, now=now, run=name, keyer=keyer))
+                    details[step] = resolve_detail(
+                        resolve.run(
+                            store, now=now, run=name, keyer=keyer, prepare=resolve.preparing(settings)
+                        )
+                    )
                     say("{persons:,} people from {identities:,} identities".format(**details[step]))
                 elif step is Step.SWEEP:
                     swept = retention.sweep(store, settings, specs, actor=actor, now=now)

@@ -1,6 +1,6 @@
 """What a recruiter sees of people and does to them; each act is an audit entry and one transaction."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -8,10 +8,11 @@ from typing import Any
 from sourcing import resolve
 from sourcing.errors import BadInput, UnknownName
 from sourcing.ranking import why
+from sourcing.resolve.edges import is_judged
 from storage import audit, persons, scores, search, statements, wishes
 from storage import people as marks
 from storage.engine import Store
-from storage.model import Evidence, Flag, Found, IdentityView, Judgement, Mark, Person, Points, Score
+from storage.model import Edge, Evidence, Flag, Found, IdentityView, Judgement, Mark, Person, Points, Score
 from storage.query import And, Field, FieldName, Tree
 from storage.subjects import Keyer
 from storage.wishes import Asked
@@ -260,7 +261,9 @@ def merge(
         detail = {"with": other.key, "judgement": "same"}
         audit.append(tx, at=now, actor=actor, action="person.merge", subject=one.key, detail=detail)
         first, second = one.identities[0], other.identities[0]
-        taken_back = _take_back(tx, one.identities, other.identities, Judgement.DIFFERENT, actor, now)
+        splits = _take_back(tx, one.identities, other.identities, Judgement.DIFFERENT, actor, now)
+        taken_back = len(splits)
+        _take_back_held(tx, {*one.identities, *other.identities}, splits, actor, now)
         if not taken_back:
             persons.judge(tx, first, second, Judgement.SAME, f"recruiter:{actor}", reason, now)
     done = _decided(store, first, other.identities, now, keyer)
@@ -278,7 +281,8 @@ def split(
 ) -> Decided:
     """Say that some identities of a person are somebody else; writes the audit log and edges, rebuilds persons.
 
-    A "same" said by people is taken back; what rules join is kept apart pair by pair.
+    A "same" said by people between the parts is taken back; what rules join is kept apart pair by pair. Each part stays
+    one person, also where only the other part held it together.
     Raises NotFound, BadInput if the identities are not a part of the person.
     """
     with store.begin() as tx:
@@ -293,6 +297,13 @@ def split(
         for stays in rest:
             for goes in moved:
                 persons.judge(tx, stays, goes, Judgement.DIFFERENT, f"recruiter:{actor}", reason, now)
+    done = _decided(store, rest[0], moved, now, keyer)
+    loose = _loose(store, (rest, moved))
+    if not loose:
+        return done
+    with store.begin() as tx:  # only the other part held them together, and nobody said that they are not one
+        for first, other in loose:
+            persons.judge(tx, first, other, Judgement.SAME, f"recruiter:{actor}", reason, now)
     return _decided(store, rest[0], moved, now, keyer)
 
 
@@ -340,18 +351,44 @@ def _person(tx: Any, name: str) -> Person:
 
 def _take_back(
     tx: Any, left: Sequence[str], right: Sequence[str], judgement: Judgement, actor: str, now: datetime
-) -> int:
+) -> list[Edge]:
     mine, others = set(left), set(right)
-    edges = [
+    found = [
         edge
         for edge in persons.edges(tx)
         if edge.judgement is judgement
-        and not edge.decided_by.startswith("rule:")
+        and is_judged(edge)
         and ((edge.left in mine and edge.right in others) or (edge.left in others and edge.right in mine))
     ]
-    for edge in edges:
+    for edge in found:
         persons.retract(tx, edge.id, f"recruiter:{actor}", now)
-    return len(edges)
+    return found
+
+
+def _take_back_held(
+    tx: Any, identities: Collection[str], splits: Sequence[Edge], actor: str, now: datetime
+) -> None:
+    """Take back the words that held the parts of a split together; they were said with it, at its moment."""
+    said = {(edge.decided_by, edge.decided_at) for edge in splits}
+    for edge in list(persons.edges(tx)):
+        inside = edge.left in identities and edge.right in identities
+        if inside and edge.judgement is Judgement.SAME and (edge.decided_by, edge.decided_at) in said:
+            persons.retract(tx, edge.id, f"recruiter:{actor}", now)
+
+
+def _loose(store: Store, parts: Sequence[Sequence[str]]) -> list[tuple[str, str]]:
+    """Return a pair for every piece that a part of a split fell into beside its first."""
+    with store.read() as tx:
+        owners = persons.owners(tx, [one for part in parts for one in part])
+    found: list[tuple[str, str]] = []
+    for part in parts:
+        firsts: dict[str, str] = {}
+        for one in sorted(part):
+            if one in owners:
+                firsts.setdefault(owners[one], one)
+        first, *others = firsts.values() or [""]
+        found += [(first, other) for other in others]
+    return found
 
 
 def _decided(store: Store, first: str, others: Sequence[str], now: datetime, keyer: Keyer) -> Decided:

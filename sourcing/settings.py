@@ -45,6 +45,16 @@ class Crawl(BaseModel):
     wanted_ttl_days: float = Field(default=30, gt=0)
 
 
+class Linkage(BaseModel):
+    """What making probable links may use, and whether it is done."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    enabled: bool = True
+    memory: str = Field(default="4GB", pattern=r"^[1-9][0-9]{0,4}(MB|GB)$")
+    threads: int = Field(default=2, ge=1, le=64)
+
+
 class Privacy(BaseModel):
     """Periods that travel with every lead."""
 
@@ -79,6 +89,7 @@ class Settings(BaseSettings):
     config_dir: Path | None = None
     operator: Operator = Operator()
     crawl: Crawl = Crawl()
+    linkage: Linkage = Linkage()
     privacy: Privacy = Privacy()
 
     @field_validator("database")
@@ -290,7 +301,12 @@ def _has(table: Mapping[str, Any], parts: tuple[str, ...]) -> bool:
 def _sentence(kind: str, message: str, parts: tuple[str, ...]) -> str:
     if kind != "extra_forbidden":
         return message.removeprefix("Value error, ")
-    tables: dict[str, type[BaseModel]] = {"operator": Operator, "crawl": Crawl, "privacy": Privacy}
+    tables: dict[str, type[BaseModel]] = {
+        "operator": Operator,
+        "crawl": Crawl,
+        "linkage": Linkage,
+        "privacy": Privacy,
+    }
     model = tables.get(parts[0], Settings) if len(parts) > 1 else Settings
     if "token" in parts[-1] or "pepper" in parts[-1]:
         variable = f"SOURCER_{parts[-1].upper()}"

@@ -8,18 +8,22 @@ import re
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from hashlib import blake2b
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from spiders import gitlog
 from spiders.errors import RetryLater, SourceRefused
 from spiders.gitrun import HEAD_REF, SHA, Limits, Remote, TooLarge, check, head, lens, run, running, watched
 from spiders.gitrun import fetch as fetch_into
 
+SIDES_MAX = 500_000  # commits whose ways are told: half a kilobyte each
 COMMITS_MAX = 2_000_000  # a list of them is 180 MB; the largest history we know of has 1.4 million
 _NOREPLY = re.compile(rb"(?<![\w.-])(\d{1,12})\+([a-z0-9][a-z0-9-]{0,38})@users\.noreply\.github\.com")
 _NO_SUCH_FILE = "does not exist in"  # git's own words, in the language we ask it to speak
 MAILMAP_MAX_BYTES = 4 * 1024 * 1024  # linux's has 50 kB
+_PULL = r"^Merge pull request #[0-9]{1,9} from [^ ]+"  # how the platform words the merge of a pull request
+_PLAIN = ("--no-color", "--no-notes", "--no-decorate", "--no-mailmap")
 NAME = re.compile(r"(?!\.{1,2}\Z)[A-Za-z0-9._][A-Za-z0-9._-]{0,99}")
 
 
@@ -107,6 +111,96 @@ def _listed(mirror: Path, wanted: Sequence[str], known: Sequence[str], until: in
                 found.append(sha.decode())
             if len(found) > COMMITS_MAX:
                 raise TooLarge(f"history has more than {COMMITS_MAX:,} commits; use the API for it")
+    return found
+
+
+class Brought(NamedTuple):
+    """How a commit came. subject: of the merge that brought it, None if it was made on the main line.
+
+    is_import: with the whole history of another project. is_copy: the same patch had come before it, under another
+    name: of one author, written at one second, with one subject, as cherry-picks and rebased branches keep them.
+    """
+
+    subject: str | None
+    is_import: bool = False
+    is_copy: bool = False
+
+
+def brought(mirror: Path, head: str, *, until: int | None = None) -> dict[str, Brought]:
+    """Return how commits came to the main line of `head`: what merges of pull requests brought, and copies.
+
+    until: as for `commits`. The main line is what was there when something was merged, each commit's first parent; a
+    commit that several merges bring came with the first of them. Nothing is told of a history without such merges,
+    which costs one listing, nor of one above SIDES_MAX; others cost a second, 2 s for 40,000 commits.
+    """
+    check(head)
+    merges: dict[str, str] = {}
+    command = [
+        "log",
+        "--first-parent",
+        "--merges",
+        "-E",
+        f"--grep={_PULL}",
+        *_PLAIN,
+        "--format=%H %ct %s",
+        head,
+        "--",
+    ]
+    with lens(mirror) as through, running(command, *through) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            sha, _, rest = line.decode("utf-8", "replace").rstrip("\n").partition(" ")
+            stamp, _, subject = rest.partition(" ")
+            if subject and (until is None or int(stamp) <= until):
+                merges[sha] = subject
+    return _arrivals(*_graph(mirror, head), head, merges) if merges else {}
+
+
+def _graph(mirror: Path, head: str) -> tuple[dict[str, list[str]], dict[str, bytes]]:
+    """Return the parents of every commit, and what a copy of it would have in common with it."""
+    parents: dict[str, list[str]] = {}
+    patches: dict[str, bytes] = {}
+    names: dict[str, str] = {}  # each name is held once
+    command = ["log", *_PLAIN, "--format=%H %P%x00%at %ae%x00%s", head, "--"]
+    with lens(mirror) as through, running(command, *through) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            shas, _, patch = line.partition(b"\0")
+            if len(parents) > SIDES_MAX:
+                continue  # read to its end, as `running` asks
+            sha, *before = (names.setdefault(one, one) for one in shas.decode("ascii", "replace").split())
+            parents[sha] = before
+            if len(before) == 1:
+                patches[sha] = blake2b(patch, digest_size=12).digest()
+    return (parents, patches) if len(parents) <= SIDES_MAX else ({}, {})
+
+
+def _arrivals(
+    parents: dict[str, list[str]], patches: dict[str, bytes], head: str, merges: dict[str, str]
+) -> dict[str, Brought]:
+    """Return how each commit came, in the order in which the main line grew; what came plainly is left out."""
+    line: list[str] = []
+    step: str | None = head
+    while step in parents:
+        line.append(step)
+        step = next(iter(parents[step]), None)
+    taken, seen, found = set(line), set[bytes](), dict[str, Brought]()
+    for tip in reversed(line):
+        side, waiting = [tip], parents[tip][1:]
+        while waiting:
+            sha = waiting.pop()
+            if sha not in taken and sha in parents:
+                taken.add(sha)
+                side.append(sha)
+                waiting += parents[sha]
+        has_root = any(not parents[sha] for sha in side[1:])
+        for sha in sorted(side):
+            is_copy = sha in patches and patches[sha] in seen
+            subject = merges.get(tip) if sha != tip else None
+            if is_copy or subject is not None:
+                found[sha] = Brought(subject, has_root and subject is not None, is_copy)
+            if sha in patches:
+                seen.add(patches[sha])
     return found
 
 

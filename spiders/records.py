@@ -155,6 +155,51 @@ class Provenance:
     terms: str
 
 
+class Likeness(StrEnum):
+    """How much of a printed name the local part of its mailbox spells; the strongest that holds."""
+
+    FULL = "full"  # given name and surname
+    INITIAL = "initial"  # one of them and the initial of the other
+    SURNAME = "surname"
+    GIVEN = "given"
+    NOTHING = "nothing"
+
+
+class MailboxFlag(StrEnum):
+    """What keeps a mailbox from standing for one person."""
+
+    ROLE = "role"  # a role, team or list
+    PLACEHOLDER = "placeholder"  # names no mailbox anywhere
+    NOREPLY = "noreply"  # a platform's stand-in
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mailbox:
+    """What is kept of a mailbox beside its own digest: nothing readable, only what can be compared for equality.
+
+    All texts are keyed digests, made by `spiders.clients.mailboxes`. local: the part before the sign without
+    separators. handles: what it may be a handle of, letters only. host: the registrable domain, None where anybody may
+    have a box. likeness: to the printed name it came with, None without one.
+
+    box: the whole, as providers deliver it; of a platform's stand-in the login; None for a placeholder. spelt, letters,
+    label: the local part, the same without digits, and the first label of the host, as handles that a name or another
+    mailbox may spell; None for roles and what is too short. spelt_length, letters_length: of theirs, 5 for longer.
+    """
+
+    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
+    local: str | None = None
+    handles: tuple[str, ...] = ()
+    host: str | None = None
+    likeness: Likeness | None = None
+    flags: tuple[MailboxFlag, ...] = ()
+    box: str | None = None
+    spelt: str | None = None
+    letters: str | None = None
+    label: str | None = None
+    spelt_length: int = 0
+    letters_length: int = 0
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
     """One account or byline at a source. emails: keyed digests only. links: addresses the owner published."""
@@ -173,6 +218,7 @@ class Identity:
     location: str | None = None
     summary: str | None = None
     links: tuple[str, ...] = ()
+    mailboxes: tuple[Mailbox, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,7 +243,8 @@ class Claim:
 class Work:
     """A thing people made. tags: the source's own topics or categories, primary first. paths: files touched.
 
-    venue: short name, with year where it has one (`MLSys 2025`). part_of: id of the containing work.
+    venue: short name, with year where it has one (`MLSys 2025`). part_of: id of the containing work: of a
+    commit its repository, or the pull request whose merge brought it in.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = _STRICT

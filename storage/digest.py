@@ -70,7 +70,7 @@ def store_digests(tx: Connection) -> dict[str, str]:
     people = _people(tx)
     parts["person"] = _digest((one,) for one in people.values())
     scores = tx.execute(select(score.c.person, score.c.specialism, score.c.value, score.c.confidence))
-    parts["score"] = _digest((people.get(row.person), *row[1:]) for row in scores)
+    parts["score"] = _digest((people[row.person], *row[1:]) for row in scores if row.person in people)
     marks = tx.execute(select(mark.c.person, mark.c.kind, mark.c.value))
     parts["mark"] = _digest((people.get(row.person), *row[1:]) for row in marks)
     items = tx.execute(select(shortlist_item.c.person, shortlist_item.c.shortlist))

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Table, and_, case, false, or_, select
 
 from spiders.records import Claim, Gone, Identity, Provenance, Record, Signal, Work
+from storage import mailboxes
 from storage.engine import batched, upsert
 from storage.statements import taken_by
 from storage.tables import claim, identity, signal, statement, withdrawal, work
@@ -181,6 +182,7 @@ def _attributes(record: Identity) -> Iterator[tuple[str, str]]:
     }
     yield from ((attribute, value) for attribute, value in single.items() if value is not None)
     yield from (("email", digest) for digest in record.emails)
+    yield from (("mailbox", mailboxes.to_text(box)) for box in record.mailboxes)
     yield from (("link", link) for link in record.links)
 
 

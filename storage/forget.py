@@ -31,6 +31,7 @@ from storage.tables import (
     task,
     withdrawal,
     work,
+    work_twin,
 )
 
 _BATCH = 500
@@ -90,6 +91,8 @@ def forget(tx: Connection, identities: Collection[str], *, values: Collection[Va
     for account in owners:
         for column in (work.c.id, work.c.part_of):
             remove(work, _owned(column, account))
+        for column in (work_twin.c.work, work_twin.c.canonical):
+            remove(work_twin, _owned(column, account))
         remove(signal, _owned(signal.c.work, account))
     for batch in batched(sorted(f"{kind}:{value}" for kind, value in values), _BATCH):
         remove(claim, or_(claim.c.left.in_(batch), claim.c.right.in_(batch)))
@@ -130,6 +133,8 @@ def forget_identities(tx: Connection, identities: Collection[str]) -> dict[str, 
     for batch in batched(sorted(works), _BATCH):
         orphan = ~exists().where(signal.c.work == work.c.id)
         remove(work, work.c.id.in_(batch) & orphan & (work.c.kind != "repository"))
+        for side in (work_twin.c.work, work_twin.c.canonical):
+            remove(work_twin, side.in_(batch) & ~exists().where(work.c.id == side))
     return rows
 
 

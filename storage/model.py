@@ -7,7 +7,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from spiders.records import IdentityKind, SignalKind, WorkKind
+from spiders.records import IdentityKind, Mailbox, SignalKind, WorkKind
 
 
 class Judgement(StrEnum):
@@ -50,6 +50,7 @@ class IdentityView:
     handles: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
     emails: tuple[str, ...] = ()
+    mailboxes: tuple[Mailbox, ...] = ()
     orcids: tuple[str, ...] = ()
     homepages: tuple[str, ...] = ()
     links: tuple[str, ...] = ()
@@ -127,8 +128,21 @@ class Rebuilt:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Twin:
+    """A work that counts as another. reason: see `sourcing.resolve.works`. url: where it is seen, None = nowhere."""
+
+    work: str
+    canonical: str
+    reason: str
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """A signal with its work and link, ready to show."""
+    """A signal with its work and link, ready to show.
+
+    counts_as: the work that it counts as, the same for all its twins. also: the other works that count as that one.
+    """
 
     signal: str
     identity: str
@@ -144,6 +158,8 @@ class Evidence:
     venue: str | None
     published_on: date | None
     source: str
+    counts_as: str = ""
+    also: tuple[Twin, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -62,7 +62,7 @@ def marks(tx: Connection, person: str) -> list[Mark]:
     rows = tx.execute(
         select(mark).where(mark.c.person.in_(keys)).order_by(mark.c.at, mark.c.kind, mark.c.value)
     )
-    return [
+    found = [
         Mark(
             person=keys[0],
             kind=MarkKind(row.kind),
@@ -73,6 +73,7 @@ def marks(tx: Connection, person: str) -> list[Mark]:
         )
         for row in rows
     ]
+    return list(dict.fromkeys(found))
 
 
 def is_hidden(tx: Connection, person: str) -> bool:
@@ -94,7 +95,8 @@ def _replace(
     keys = persons.keys_of(tx, person)
     _delete(tx, keys, kind, None)
     if value is not None:
-        upsert(tx, mark, [_row(keys[0], kind, value, actor, reason, now)])
+        # Under every key of a merged person: said of both as one, it stays with both when the merge is undone.
+        upsert(tx, mark, [_row(key, kind, value, actor, reason, now) for key in keys])
 
 
 def _delete(tx: Connection, keys: list[str], kind: MarkKind, value: str | None) -> None:

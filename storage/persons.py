@@ -1,5 +1,7 @@
 """Who is who: decided pairs of identities, and the people they make.
 
+People are established once a recruiter saw or touched them; what may join two of them is `sourcing.resolve`'s to say.
+
 Marks, list items and exports keep the key they were made under and are read through a person's aliases, so a merge
 and its undoing are both exact; see `storage.rebuild` for how keys stay.
 """
@@ -10,7 +12,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, exists, select, update
+from sqlalchemy import Connection, Row, exists, func, select, update
 
 from spiders.records import IdentityKind
 from storage import statements
@@ -18,7 +20,17 @@ from storage.engine import batched, upsert
 from storage.errors import NotFound
 from storage.model import ClaimRow, Edge, Judgement, Person
 from storage.rebuild import rebuild as rebuild
-from storage.tables import edge, person, person_alias, person_identity
+from storage.tables import (
+    edge,
+    export_row,
+    mark,
+    person,
+    person_alias,
+    person_identity,
+    score,
+    shortlist_item,
+    signal,
+)
 
 _BATCH = 500
 
@@ -150,6 +162,24 @@ def find_by_identity(tx: Connection, identity_id: str) -> Person | None:
     return None if key is None else get(tx, str(key))
 
 
+def keys_by_identity(tx: Connection, *, only_used: bool = False) -> dict[str, str]:
+    """Return the living key of every identity that belongs to somebody.
+
+    only_used: people that somebody works with: marked, on a shortlist, or handed over.
+    """
+    rows = tx.execute(select(person_identity.c.identity, person_identity.c.person)).all()
+    if not only_used:
+        return {row.identity: row.person for row in rows}
+    used = {
+        key
+        for table in (mark, shortlist_item, export_row)
+        for key in tx.execute(select(table.c.person).distinct()).scalars()
+    }
+    aliases = {row.alias: row.person for row in tx.execute(select(person_alias)) if row.alias in used}
+    used |= set(aliases.values())
+    return {row.identity: row.person for row in rows if row.person in used}
+
+
 def owners(tx: Connection, identities: Collection[str]) -> dict[str, str]:
     """Return the living key each identity belongs to; those of nobody are left out."""
     found: dict[str, str] = {}
@@ -180,6 +210,40 @@ def list_people(
 def count(tx: Connection) -> int:
     """Return the number of living people."""
     return len(tx.execute(select(person_identity.c.person).distinct()).scalars().all())
+
+
+def established(tx: Connection, *, asked: Collection[str] = ()) -> dict[str, str]:
+    """Return the keys of people whom recruiters know, by the identity each was minted for.
+
+    Known is who was listed, put on a list, exported, marked, or ever judged, and whoever owns one of the identities
+    `asked`. Keys merged into a known person's stand for themselves: they live again when the merge is undone.
+    """
+    keys = set(tx.execute(select(score.c.person).where(score.c.listed).distinct()).scalars())
+    for table in (mark, shortlist_item, export_row):
+        keys.update(tx.execute(select(table.c.person).distinct()).scalars())
+    living = {row.alias: row.person for row in tx.execute(select(person_alias))}
+    judged = select(edge.c.left, edge.c.right).where(
+        edge.c.decided_by.not_like("rule:%"), edge.c.decided_by.not_like("model:%")
+    )
+    touched = {one for row in tx.execute(judged) for one in row} | set(asked)
+    known = {living.get(key, key) for key in keys} | set(owners(tx, touched).values())
+    anchors = tx.execute(select(person.c.anchor, person.c.key))
+    return {row.anchor: row.key for row in anchors if living.get(row.key, row.key) in known}
+
+
+def evidence_counts(tx: Connection, identities: Collection[str]) -> dict[str, int]:
+    """Return how many signals the person of each identity has; those of nobody, and without any, are left out."""
+    keys = owners(tx, identities)
+    found: dict[str, int] = {}
+    for batch in batched(sorted(set(keys.values())), _BATCH):
+        query = (
+            select(person_identity.c.person, func.count().label("signals"))
+            .join(signal, signal.c.identity == person_identity.c.identity)
+            .where(person_identity.c.person.in_(batch))
+            .group_by(person_identity.c.person)
+        )
+        found.update({row.person: row.signals for row in tx.execute(query)})
+    return {one: found[key] for one, key in keys.items() if key in found}
 
 
 def _edge_row(one: Edge) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, delete, exists, func, or_, select
 
 from spiders.records import SignalKind, WorkKind
-from storage import wishes
+from storage import twins, wishes
 from storage.engine import batched
 from storage.errors import NotFound
 from storage.model import Evidence, Flag, MarkKind, Points, Score
@@ -91,6 +91,7 @@ def ranking(
         .where(score.c.specialism == specialism, score.c.listed)
         .where(~exists().where(mark.c.kind == str(MarkKind.HIDDEN), holders))
         .where(score.c.person.not_in(wishes.people()))
+        .where(score.c.person.not_in(select(person_alias.c.alias)))
         .order_by(score.c.lower.desc(), score.c.person)
         .limit(limit)
     )
@@ -158,6 +159,7 @@ def ranked(tx: Connection) -> dict[str, tuple[str, datetime, int]]:
     """Return version, moment and number of scores of every ranked specialism, by its name."""
     rows = tx.execute(
         select(score.c.specialism, func.max(score.c.version), func.max(score.c.as_of), func.count())
+        .where(score.c.person.not_in(select(person_alias.c.alias)))
         .group_by(score.c.specialism)
         .order_by(score.c.specialism)
     )
@@ -182,6 +184,10 @@ def evidence(tx: Connection, signal_ids: Collection[str]) -> list[Evidence]:
             .order_by(signal.c.id, work.c.text.is_not(None), work.c.source)
         )
         found.update((row.id, _evidence(row)) for row in tx.execute(query))
+    told = twins.told_again(tx, {one.work for one in found.values()})
+    for name, one in found.items():
+        also = told.get(one.work, ())
+        found[name] = replace(one, counts_as=also[0].canonical if also else one.work, also=also)
     return [found[one] for one in signal_ids if one in found]
 
 

@@ -16,15 +16,17 @@ from typing import Any, Literal
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from sqlalchemy import Connection, Row, case, select
+from sqlalchemy import Connection, Row, case, func, select
 
-from spiders.records import IdentityKind
-from storage import attribution, persons, statements
+from spiders.records import IdentityKind, WorkKind
+from storage import attribution, mailboxes, persons, statements, surroundings, twins
 from storage.engine import batched, stream
 from storage.statements import stands
-from storage.tables import person, person_identity, signal, statement, work
+from storage.tables import person, person_identity, signal, statement, work, work_twin
 
 _ROWS = 20_000
+_PARTS_MAX = 20  # commits whose titles tell of a pull request
+_PATHS_MAX = 100  # files, as many as the platform tells of one
 _MOMENT = pa.timestamp("us", tz="UTC")
 _TEXTS = pa.list_(pa.string())
 
@@ -68,6 +70,7 @@ _SIGNALS = pa.schema(
         ("source", pa.string()),
         ("told", pa.string()),
         ("own", pa.bool_()),
+        ("said_of", pa.string()),
     ]
 )
 _WORKS = pa.schema(
@@ -93,10 +96,20 @@ _IDENTITIES = pa.schema(
             (name, _TEXTS)
             for name in ("handles", "names", "emails", "orcids", "homepages", "links", "affiliations")
         ],
+        ("mailboxes", _TEXTS),
         ("location", pa.string()),
         ("source", pa.string()),
         ("first_seen", _MOMENT),
         ("last_seen", _MOMENT),
+    ]
+)
+_AROUND = pa.schema(
+    [
+        ("identity", pa.string()),
+        *[(name, _TEXTS) for name in ("coauthors", "titles", "places", "works", "topics")],
+        ("size", pa.int64()),
+        ("first", pa.date32()),
+        ("last", pa.date32()),
     ]
 )
 _STATEMENTS = pa.schema(
@@ -137,8 +150,10 @@ def write(
 
     ranking: signals of people (bots and organisations left out) and one row per work they touched. told: what the
     platform said when asked whose address a history names (account, nobody, mapped: nobody, but a mailmap joins it
-    to another), None if it was not asked. own: in a repository of an account of the person's.
-    resolving: identities, statements, claims, live edges. One million signals take about half a minute.
+    to another), None if it was not asked. own: in a repository of an account of the person's. work: what counts, one
+    for a preprint and its proceedings, or a pull request and its commits; said_of: the work as its source names it.
+    resolving: identities, what their works say about them, statements, claims, live edges. One million signals take
+    about half a minute.
     """
     directory.mkdir(parents=True, exist_ok=True)
     (directory / "manifest.json").unlink(missing_ok=True)
@@ -148,6 +163,7 @@ def write(
     else:
         sets = {
             "identities": (_IDENTITIES, _identities(tx)),
+            "around": (_AROUND, surroundings.rows(tx)),
             "statements": (_STATEMENTS, _said(tx)),
             "claims": (_CLAIMS, (asdict(one) for one in statements.iter_claims(tx))),
             "edges": (_EDGES, (_plain(asdict(one)) for one in persons.edges(tx))),
@@ -198,7 +214,9 @@ def _signals(tx: Connection) -> Iterator[Sequence[Any]]:
             signal.c.url,
             signal.c.source,
             signal.c.identity,
+            work_twin.c.canonical,
         )
+        .join(work_twin, work_twin.c.work == signal.c.work, isouter=True)
         .join(person_identity, person_identity.c.identity == signal.c.identity)
         .join(person, person.c.key == person_identity.c.person)
         .where(person.c.kind.in_([str(IdentityKind.PERSONAL), str(IdentityKind.AUTHOR)]))
@@ -208,7 +226,8 @@ def _signals(tx: Connection) -> Iterator[Sequence[Any]]:
     for row in stream(tx, query):
         identity = row.identity
         is_own = attribution.owner(row.work) in accounts.get(row.key, ())
-        yield (*row[:-1], told.get(identity), is_own)
+        counted = (*row[:3], row.canonical or row.work, *row[4:-2])
+        yield (*counted, told.get(identity), is_own, row.work)
 
 
 def _works(tx: Connection) -> Iterator[Mapping[str, Any]]:
@@ -219,29 +238,53 @@ def _works(tx: Connection) -> Iterator[Mapping[str, Any]]:
         ),
         start=case((work.c.title != "", 1), else_=0),
     )
-    query = select(work).where(stands(work, work.c.id)).order_by(work.c.id, fullness.desc(), work.c.source)
+    counted = func.coalesce(work_twin.c.canonical, work.c.id)
+    query = (
+        select(work, counted.label("counted"), work_twin.c.reason)
+        .join(work_twin, work_twin.c.work == work.c.id, isouter=True)
+        .where(stands(work, work.c.id))
+        # what stands for all comes first, then its twins, then its parts
+        .order_by(
+            counted, case((work_twin.c.work.is_(None), 0), (work_twin.c.reason != twins.PART, 1), else_=2),
+            fullness.desc(), work.c.published_on.asc().nulls_last(), work.c.id, work.c.source,
+        )
+    )  # fmt: skip
     rows = stream(tx, query)
-    for one, versions in groupby(rows, key=lambda row: row.id):
+    for one, versions in groupby(rows, key=lambda row: row.counted):
         yield _coalesced(str(one), list(versions))
 
 
 def _coalesced(one: str, versions: list[Row[Any]]) -> Mapping[str, Any]:
-    """Return one work of several sources' descriptions: the fullest first, gaps filled from the next."""
+    """Return one work of several sources' and its twins' descriptions: the fullest first, gaps filled from the next.
+
+    A paper was published on its earliest day. A pull request of which a history alone tells has the title of its first
+    commit, as the merge names only a branch; the titles of its other commits are its text.
+    """
     first = versions[0]
+    parts = [row for row in versions if row.reason == twins.PART]
+    whole = [row for row in versions if row.reason != twins.PART] or parts
 
     def filled(name: str) -> Any:
-        return next((value for row in versions if (value := getattr(row, name))), None)
+        return next((value for row in whole if (value := getattr(row, name))), None)
 
+    title, text, paths = first.title, filled("text"), filled("paths") or []
+    if parts and all(row.source in statements.HEARSAY for row in whole):
+        titles = list(dict.fromkeys(row.title for row in parts))
+        title = titles[0]
+        text = text or "\n".join(titles[1:_PARTS_MAX]) or None
+        paths = paths or list(dict.fromkeys(path for row in parts for path in row.paths or ()))[:_PATHS_MAX]
+    days = [row.published_on for row in whole if row.published_on is not None]
+    part_of = filled("part_of")
     return {
         "work": one,
         "kind": first.kind,
-        "title": first.title,
-        "text": filled("text"),
-        "tags": list(dict.fromkeys(tag for row in versions for tag in row.tags)),
-        "paths": filled("paths") or [],
+        "title": title,
+        "text": text,
+        "tags": list(dict.fromkeys(tag for row in whole for tag in row.tags)),
+        "paths": paths,
         "venue": filled("venue"),
-        "published_on": filled("published_on"),
-        "part_of": filled("part_of"),
+        "published_on": min(days) if days and first.kind == WorkKind.PAPER else filled("published_on"),
+        "part_of": part_of.partition("#")[0] if part_of is not None else None,
         "url": first.url,
         "source": first.source,
     }
@@ -249,7 +292,9 @@ def _coalesced(one: str, versions: list[Row[Any]]) -> Mapping[str, Any]:
 
 def _identities(tx: Connection) -> Iterator[Mapping[str, Any]]:
     for view in statements.iter_identities(tx):
-        yield {"identity": view.id, **{name: getattr(view, name) for name in _IDENTITIES.names[1:]}}
+        row = {name: getattr(view, name) for name in _IDENTITIES.names[1:]}
+        boxes = [mailboxes.to_text(box) for box in view.mailboxes]
+        yield {"identity": view.id, **row, "mailboxes": boxes}
 
 
 def _said(tx: Connection) -> Iterator[Sequence[Any]]:

@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, exists, func, or_, select
 
-from storage import index
+from storage import index, twins
 from storage.engine import batched
 from storage.forget import forget_identities
 from storage.tables import (
@@ -23,6 +23,7 @@ from storage.tables import (
     vanishing,
     withdrawal,
     work,
+    work_twin,
 )
 from storage.tables import visit as visit_table
 
@@ -60,6 +61,7 @@ def forget_source(tx: Connection, source: str) -> tuple[dict[str, int], frozense
         for table in (score, points, flag):
             gone = tx.execute(delete(table).where(table.c.person.in_(batch))).rowcount
             rows[table.name] = rows.get(table.name, 0) + gone
+    rows[work_twin.name] = twins.sweep(tx)
     index.reindex(tx, concerned)
     return {name: count for name, count in sorted(rows.items()) if count}, pages
 

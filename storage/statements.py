@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, Select, Table, and_, exists, or_, select
 
 from spiders.records import IdentityKind
+from storage import mailboxes
 from storage.engine import batched, stream
 from storage.model import ClaimRow, IdentityView
 from storage.tables import claim, identity, statement, withdrawal
@@ -137,6 +138,7 @@ def _view(one: str, facts: Sequence[Row[Any]]) -> IdentityView:
         handles=all_of("handle"),
         names=all_of("name"),
         emails=all_of("email"),
+        mailboxes=tuple(mailboxes.from_text(one) for one in all_of("mailbox")),
         orcids=all_of("orcid"),
         homepages=all_of("homepage"),
         links=all_of("link"),

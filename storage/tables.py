@@ -193,7 +193,12 @@ statement = Table(
     "statement",
     metadata,
     _identifier("identity", TEXT, "whose attribute", key=True),
-    _fact("attribute", short(16), "kind, handle, name, email digest, orcid, homepage, link, …", key=True),
+    _fact(
+        "attribute",
+        short(16),
+        "kind, handle, name, email digest, mailbox digests, orcid, homepage, link, …",
+        key=True,
+    ),
     _digest("hash", short(32), "digest of the value: values may be longer than an index allows", key=True),
     _provenance("source", TEXT, "who says so", key=True),
     _fact("value", TEXT, "the attribute's value as published; e-mails as keyed digests only"),
@@ -336,6 +341,16 @@ person_alias = Table(
     _identifier("alias", short(20), "key of a person merged into another", key=True),
     _identifier("person", short(20), "the living key"),
     Index(None, "person"),
+)
+
+work_twin = Table(
+    "work_twin",
+    metadata,
+    _fact("work", TEXT, "a work that is another one told again, or a part of it", key=True),
+    _fact("canonical", TEXT, "the work it counts as"),
+    _derived("reason", short(16), "why it is taken for the same"),
+    _provenance("url", TEXT, "where that can be seen", null=True),
+    Index(None, "canonical"),
 )
 
 # How well they fit.

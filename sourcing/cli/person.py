@@ -82,6 +82,7 @@ def show(
                     "kind": one.kind,
                     "title": one.title,
                     "url": one.url,
+                    "also as": ", ".join(twin.work for twin in one.also) or None,
                 }
                 for one in sheet.evidence
             ],
@@ -89,6 +90,7 @@ def show(
             "kind",
             "title",
             "url",
+            "also as",
         )
     for asked in sheet.asked:
         at.say(asked.sentence)

@@ -190,7 +190,7 @@ def strongest(score: Score | None, evidence: Sequence[Evidence]) -> tuple[LeadEv
     for _, _, item in sorted(ranked, key=lambda entry: entry[:2]):
         day = item.published_on or (item.occurred_at.date() if item.occurred_at is not None else None)
         chosen.setdefault(
-            item.work,
+            item.counts_as or item.work,
             LeadEvidence(
                 date=day.isoformat() if day is not None else None,
                 type=item.kind.value,

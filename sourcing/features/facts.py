@@ -40,6 +40,8 @@ def snapshot(directory: Path, *, spill: Path) -> Iterator[tuple[ir.Table, ir.Tab
         # In memory, and gone with the last table made from it: closing it under a cached table is an error.
         connection = ibis.duckdb.connect(memory_limit="2GB", threads=2, temp_directory=str(spill))
         signals = connection.read_parquet(directory / "signals.parquet")
+        if "said_of" not in signals.columns:  # a file made without a store names every work once
+            signals = signals.mutate(said_of=signals.work)
         works = connection.read_parquet(directory / "works.parquet")
         yield signals, topic.documents(works).cache()
 

@@ -94,12 +94,13 @@ def _reasons(rows: ir.Table, docs: ir.Table) -> ir.Table:
         last=rows["at"].max(), answered=(~rows.told_by_history | rows.told.notnull()).any()
     )
     authors = rows.filter(~rows.told_by_history & (rows.kind == "authored"))
-    named = authors.select("work").distinct().mutate(is_named=True)
-    own = authors.select("work", "person").distinct().mutate(is_theirs=True)
+    # of the very thing that was told: who wrote some commits of a pull request is no forger of it
+    named = authors.select("said_of").distinct().mutate(is_named=True)
+    own = authors.select("said_of", "person").distinct().mutate(is_theirs=True)
     inside = rows.filter(~rows.told_by_history).select("repo", "person").distinct().mutate(is_inside=True)
-    for table, keys in ((created, "repo"), (spoken, "repo"), (named, "work")):
+    for table, keys in ((created, "repo"), (spoken, "repo"), (named, "said_of")):
         rows = rows.left_join(table, keys).drop(f"{keys}_right")
-    rows = rows.left_join(own, ["work", "person"]).drop("work_right", "person_right")
+    rows = rows.left_join(own, ["said_of", "person"]).drop("said_of_right", "person_right")
     rows = rows.left_join(inside, ["repo", "person"]).drop("repo_right", "person_right")
     note = rows.note.fill_null("")
     alien = ~rows.watched

@@ -8,11 +8,14 @@ from enum import IntEnum
 from storage.model import ClaimRow, Edge, IdentityView, Judgement
 
 _VERSION = 1
+MODEL = "model:"
+"""What the deciders of probable edges begin with."""
 
 
 class Strength(IntEnum):
     """How much a rule's word is worth when edges contradict each other; the weakest is cut first."""
 
+    PROBABLE = 0  # a model's: pairs of one worth are followed by their probability
     TESTIMONY = 1  # somebody with write access says so: a mailmap
     STATED = 2  # one side says so in a place that only the account's owner can fill
     MUTUAL = 3  # both sides say so
@@ -22,10 +25,12 @@ class Strength(IntEnum):
 STRENGTHS: Mapping[str, Strength] = {
     "noreply": Strength.PLATFORM,
     "platform": Strength.PLATFORM,
+    "alias": Strength.PLATFORM,
     "email": Strength.MUTUAL,
     "homepage": Strength.MUTUAL,
     "orcid": Strength.MUTUAL,
     "profile": Strength.MUTUAL,
+    "claimed": Strength.MUTUAL,
     "noreply-login": Strength.STATED,
     "github-pages": Strength.STATED,
     "mailmap": Strength.TESTIMONY,
@@ -63,6 +68,16 @@ def rule_of(edge: Edge) -> str | None:
     return rest.partition("@")[0] if kind == "rule" else None
 
 
+def is_probable(edge: Edge) -> bool:
+    """Whether a model made an edge."""
+    return edge.decided_by.startswith(MODEL)
+
+
+def is_judged(edge: Edge) -> bool:
+    """Whether a person made an edge."""
+    return rule_of(edge) is None and not is_probable(edge)
+
+
 def strength(edge: Edge) -> Strength:
-    """Return what a rule's edge is worth against others. Raises KeyError for an edge that no rule made."""
-    return STRENGTHS[rule_of(edge) or ""]
+    """Return what an edge is worth against others. Raises KeyError for one that a person made."""
+    return Strength.PROBABLE if is_probable(edge) else STRENGTHS[rule_of(edge) or ""]

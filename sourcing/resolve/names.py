@@ -1,18 +1,14 @@
 """Whether two names may belong to one person: never evidence alone, only the absence of a contradiction."""
 
-import re
 import unicodedata
 from collections.abc import Iterable
 
-_WORDS = re.compile(r"[^\W\d_]+")
-_LETTERS = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ß": "ss", "æ": "ae", "ı": "i"})
+from spiders.clients.names import folded
 
 
 def words(name: str) -> tuple[str, ...]:
     """Return the words of a name, sorted: folded in case, width and accents, without marks and digits."""
-    folded = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", name).casefold())
-    bare = "".join(char for char in folded if not unicodedata.combining(char))
-    return tuple(sorted(_WORDS.findall(unicodedata.normalize("NFC", bare).translate(_LETTERS))))
+    return tuple(sorted(folded(name)))
 
 
 def is_full(name: str) -> bool:

@@ -15,11 +15,11 @@ from typing import Any, Final, cast
 
 from spiders.clients import machines, names
 from spiders.errors import SkipRecord, SourceChanged
-from spiders.records import Provenance, Work, WorkKind
+from spiders.records import Likeness, Mailbox, MailboxFlag, Provenance, Work, WorkKind
 
 _SQUASH: Final = re.compile(r"^(?P<title>.*?)\s*\(#(?P<number>\d{1,9})\)\s*$")
 _MERGE: Final = re.compile(
-    r"^Merge pull request #(?P<number>\d{1,9}) from [\w.-]{1,100}[/:](?P<branch>\S{0,250})"
+    r"^Merge pull request #(?P<number>\d{1,9}) from (?P<owner>[\w.-]{1,100})[/:](?P<branch>\S{0,250})"
 )
 _SHA: Final = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
 _EARLIEST: Final = datetime(1990, 1, 1, tzinfo=UTC)  # git is younger; older moments are broken clocks
@@ -42,6 +42,7 @@ class Line:
     login: str | None
     shared: bool
     machine: bool
+    mailbox: Mailbox | None = None  # None on pages from before it was kept
 
     @property
     def id(self) -> str:
@@ -82,7 +83,10 @@ class Commit:
 
     committed_at: None also for a date that cannot be: long before the commit arrived. note: `empty` if it is known
     to change no file, `back_dated` if it claims to be months older than its arrival or its committing.
-    is_gone: the history was rewritten without it.
+    is_gone: the history was rewritten without it. brought_by: the subject of the merge of a pull request that brought
+    it to the main line. is_imported: with the whole history of another project, of which it is no part then.
+    is_foreign: that pull request came from another copy of the repository, or project, whose numbers its history may
+    carry. is_copy: the same patch had come before it, under another name.
     """
 
     sha: str
@@ -96,11 +100,26 @@ class Commit:
     paths: tuple[str, ...]
     note: str | None = None
     is_gone: bool = False
+    brought_by: str = ""
+    is_imported: bool = False
+    is_foreign: bool = False
+    is_copy: bool = False
 
     @property
     def number(self) -> int | None:
-        """The number of the pull request this commit brought in, None for a plain commit."""
+        """The number of the pull request this commit brought in, None for a plain commit.
+
+        A number inside a pull request from a fork is the fork's, so it names nothing here.
+        """
         found = _MERGE.match(self.subject) or (None if self.is_merge else _SQUASH.match(self.subject[:1_000]))
+        if found is None or (self.is_foreign and int(found["number"]) != self.within):
+            return None
+        return int(found["number"])
+
+    @property
+    def within(self) -> int | None:
+        """The number of the pull request whose true merge brought this commit in as one of its parts."""
+        found = None if self.is_imported else _MERGE.match(self.brought_by)
         return int(found["number"]) if found is not None else None
 
     @property
@@ -123,7 +142,9 @@ class Commit:
             url=via.url if self.number is None else pull,
             paths=self.paths,
             published_on=self.committed_at.date() if self.committed_at is not None else None,
-            part_of=f"github:{repository}",
+            part_of=f"github:{repository}"
+            if self.number is not None or self.within is None
+            else f"github:{repository}#{self.within}",
             via=via,
         )
 
@@ -157,6 +178,9 @@ def read_commit(line: bytes, header: Header, fetched_at: datetime) -> Commit:
         is_late = _is_before(committed, header.since)
         is_empty = table["files"] == 0 and len(table["parents"]) == 1
         is_old = is_late or _is_before(written, committed)
+        brought_by = names.plain(table.get("brought_by"), _TITLE_MAX) or ""
+        merge, is_imported = _MERGE.match(brought_by), bool(table.get("imported", False))
+        owner = repository.partition("/")[0]
         return Commit(
             sha=sha,
             subject=names.plain(subject, _TITLE_MAX) or "(no subject)",
@@ -168,6 +192,10 @@ def read_commit(line: bytes, header: Header, fetched_at: datetime) -> Commit:
             trailers=tuple((str(key), _line(who, repository)) for key, who in table["trailers"]),
             paths=tuple(str(path) for path in table["paths"] or ()),
             is_gone=bool(table.get("gone", False)),
+            brought_by=brought_by,
+            is_imported=is_imported,
+            is_copy=bool(table.get("copy", False)),
+            is_foreign=is_imported or (merge is not None and merge["owner"].casefold() != owner.casefold()),
             note="empty" if is_empty else "back_dated" if is_old else None,
         )
     except (ValueError, KeyError, TypeError) as error:
@@ -184,6 +212,25 @@ def _line(table: Mapping[str, Any], repository: str) -> Line:
         login=login,
         shared=bool(table["shared"]),
         machine=machines.is_machine(name, login, machine=bool(table["machine"])),
+        mailbox=_mailbox(table.get("mailbox")),
+    )
+
+
+def _mailbox(table: Mapping[str, Any] | None) -> Mailbox | None:
+    if table is None:
+        return None
+    return Mailbox(
+        local=table["local"],
+        handles=tuple(str(one) for one in table["handles"]),
+        host=table["host"],
+        likeness=Likeness(table["likeness"]) if table["likeness"] is not None else None,
+        flags=tuple(MailboxFlag(flag) for flag in table["flags"]),
+        box=table.get("box"),  # pages from before these were kept have none of them
+        spelt=table.get("spelt"),
+        letters=table.get("letters"),
+        label=table.get("label"),
+        spelt_length=int(table.get("spelt_length", 0)),
+        letters_length=int(table.get("letters_length", 0)),
     )
 
 

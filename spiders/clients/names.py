@@ -24,6 +24,10 @@ _TITLE_MAX: Final = 1_000
 _NO_NAME: Final = re.compile(
     r"\d|@|https?:|\b(home|page|welcome|blog|about|lab|group|university|research|cv|resume|portfolio)\b", re.I
 )
+_WORDS: Final = re.compile(r"[^\W\d_]+")
+_FOLDED: Final = str.maketrans(
+    {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ß": "ss", "æ": "ae", "ı": "i"}
+)
 _SUFFIX: Final = re.compile(r"(jr|sr|i{1,3}|iv|ph\.?d|md)\.?", re.I)
 _COLLECTIVE: Final = re.compile(r"\b(collaboration|consortium|team|working group|authors)\b", re.I)
 
@@ -65,6 +69,15 @@ def person(text: str | None) -> str | None:
     if len(parts) == 2 and all(parts) and not _SUFFIX.fullmatch(parts[1]):
         found = f"{parts[1]} {parts[0]}"
     return " ".join(found.split()) or None
+
+
+def folded(name: str) -> tuple[str, ...]:
+    """Return the words of a name as printed, folded in case, width and accents, without marks and digits."""
+    if name.isascii():  # nothing to fold but capitals, and most names are
+        return tuple(_WORDS.findall(name[:_NAME_MAX].lower()))
+    text = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", name[:_NAME_MAX]).casefold())
+    bare = "".join(char for char in text if not unicodedata.combining(char))
+    return tuple(_WORDS.findall(unicodedata.normalize("NFC", bare).translate(_FOLDED)))
 
 
 def is_collective(name: str) -> bool:

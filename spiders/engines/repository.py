@@ -6,14 +6,15 @@ Commits arrive through one `git log` a page; 37,554 of them take seconds (google
 
 import json
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from spiders import git, redact
+from spiders.clients import mailboxes
 from spiders.door import DoorClosed
 from spiders.engines import files
 from spiders.engines.remotes import Found, Withheld, address_of, find, packs
@@ -37,7 +38,7 @@ class Span:
     """Which part of a history a page is: the commits of `head` that `base` has not, from `skip` on.
 
     gone: commits seen before that a force-push or rebase left behind; they come first. since: when `base` was last
-    seen as the newest commit, so what is new arrived later, whatever its own dates say.
+    seen as the newest commit, so what is new arrived later, whatever its own dates say. brought: see `git.brought`.
     """
 
     repository: str
@@ -46,6 +47,7 @@ class Span:
     skip: int = 0
     gone: Sequence[str] = ()
     since: str | None = None
+    brought: Mapping[str, git.Brought] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -55,6 +57,7 @@ class RepositoryEngine:
     kit: Kit
     max_bytes: int = MIRROR_MAX_BYTES
     _people: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
+    _known: dict[tuple[Path, str], Mapping[str, git.Brought]] = field(default_factory=dict)
 
     def run(self, tasks: Iterable[Task], emit: Callable[[Visit], None]) -> None:
         """Visit every task in turn; ends early when asked to stop."""
@@ -123,12 +126,19 @@ class RepositoryEngine:
             span = replace(span, since=task.params["since"])
         try:
             shas = [*span.gone, *git.commits(mirror, span.base, head)]
+            span = replace(span, brought=self._brought(mirror, head))
         except TooLarge:
             shutil.rmtree(mirror, ignore_errors=True)
             raise
         body = _page_body(mirror, span, shas, self.kit.pepper, paths=paths, people=self._people)
         page = _page(url, body, self.kit.clock())
         return visit_of(self.kit, task, page, cost=_cost(found, mirror, before), counted={})
+
+    def _brought(self, mirror: Path, head: str) -> Mapping[str, git.Brought]:
+        """Return how the commits of a history came; kept while its pages are asked for."""
+        if (mirror, head) not in self._known:
+            self._known = {(mirror, head): git.brought(mirror, head)}
+        return self._known[mirror, head]
 
     def _limits(self) -> Limits:
         return Limits(max_bytes=self.max_bytes, is_stopped=lambda: self.kit.stop.asked)
@@ -193,11 +203,13 @@ def local_pages(
     head = head_of(directory)
     if head is None:
         raise SourceChanged(f"{str(directory)!r} has no commits; give a mirror with a HEAD")
-    shas = git.commits(directory, None, head, until=None if until is None else int(until.timestamp()))
+    latest = None if until is None else int(until.timestamp())
+    shas = git.commits(directory, None, head, until=latest)
+    brought = git.brought(directory, head, until=latest)
     paths = git.has_trees(directory, head)
     people: dict[tuple[str, str], dict[str, Any]] = {}
     for skip in range(0, len(shas), PAGE_COMMITS):
-        span = Span(repository=name, base=None, head=head, skip=skip)
+        span = Span(repository=name, base=None, head=head, skip=skip, brought=brought)
         yield _page(
             f"{_HOME}/{name}",
             _page_body(directory, span, shas, pepper, paths=paths, people=people),
@@ -259,6 +271,10 @@ def _page_body(
             "paths": None if commit["paths"] is None else [redact.plain(path) for path in commit["paths"]],
             "files": commit["files"],
         }  # fmt: skip
+        if commit["sha"] in span.brought:
+            came = span.brought[commit["sha"]]
+            line["brought_by"] = redact.plain(came.subject or "")[:_SUBJECT_MAX_CHARS]
+            line |= {"imported": came.is_import, "copy": came.is_copy}
         if commit["sha"] in left:
             line["gone"] = True
         lines.append(json.dumps(line, ensure_ascii=False))
@@ -268,9 +284,11 @@ def _page_body(
 def _person(pepper: Pepper, name: str, address: str) -> dict[str, Any]:
     """Return what a page says of an author line; the address itself ends here."""
     known = redact.address(pepper, address)
+    printed = (redact.name(name) or "")[:_NAME_MAX_CHARS].strip()
     return {
-        "name": (redact.name(name) or "")[:_NAME_MAX_CHARS].strip(), "digest": known.digest, "account": known.account,
+        "name": printed, "digest": known.digest, "account": known.account,
         "login": known.login, "shared": known.shared, "machine": known.machine or "[bot]" in name.casefold(),
+        "mailbox": asdict(mailboxes.mailbox(pepper, address, printed)),
     }  # fmt: skip
 
 

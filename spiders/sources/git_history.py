@@ -32,7 +32,7 @@ from spiders.records import (
     Yield,
 )
 
-VERSION = 3
+VERSION = 4
 ACCEPTS = frozenset({"application/x-git-log+json"})
 
 _TRAILERS: Final = {
@@ -109,6 +109,9 @@ class _Reading:
 
     def commit(self, commit: Commit) -> Iterator[Yield]:
         """Yield the work a commit is, its people and what they did to it."""
+        if commit.is_copy:
+            yield Counted(what="copied_commit")
+            return
         number = commit.number
         if number is None and commit.is_merge:
             yield Counted(what="merge_commit")
@@ -205,7 +208,8 @@ class _Reading:
                 continue
             self.told.add(who.id)
             boxes = (who.digest,) if who.digest is not None and not who.shared else ()
-            yield Identity(id=who.id, kind=kind, name=who.name, emails=boxes, via=via)
+            kept = (who.mailbox,) if who.mailbox is not None and not who.machine else ()
+            yield Identity(id=who.id, kind=kind, name=who.name, emails=boxes, mailboxes=kept, via=via)
             if who.account is not None:
                 yield from self._claim(who.id, who.account, "noreply", via)
             elif who.login is not None:

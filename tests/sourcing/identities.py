@@ -48,11 +48,14 @@ def together(facts: Known, left: str, right: str, *more: Edge) -> bool:
 def asked(facts: Known) -> set[frozenset[str]]:
     found = cluster(facts.identities, rules.propose(facts))
     final = {edge.id: edge for edge in (*rules.propose(facts), *found.cut)}
-    return {frozenset((pair.left, pair.right)) for pair in review.queue(final.values(), limit=1000)}
+    return {
+        frozenset((edge.left, edge.right)) for pair in review.queue(final.values()) for edge in pair.edges
+    }
 
 
 MIRA = identity("github:7", "Mira Okafor", handles=("mira-ok",), homepages=(f"{HOME}/",))
 MIRAS_PAGE = identity(PAGE, "Mira Okafor", homepages=(HOME,))
 PAGE_LINKS_MIRA = claim(PAGE, "github-login:Mira-OK", "profile_link")
+PROFILE = "https://openreview.net/profile?id=~Mira_Okafor1"
 AUTHOR = identity("openreview:~Mira_Okafor1", "Okafor, Mira", homepages=(HOME,))
 GIT = identity("git:a", "mira", emails=("d1",))

@@ -16,6 +16,7 @@ from identities import (
     NOW,
     PAGE,
     PAGE_LINKS_MIRA,
+    PROFILE,
     asked,
     claim,
     identity,
@@ -52,7 +53,8 @@ def test_people_have_the_last_word() -> None:
 
 
 def test_what_people_called_different_is_not_joined_through_a_third() -> None:
-    facts = known(MIRA, MIRAS_PAGE, PAGE_LINKS_MIRA, AUTHOR, GIT, claim("git:a", "github:7", "noreply"))
+    page = replace(MIRAS_PAGE, links=(PROFILE,))
+    facts = known(MIRA, page, PAGE_LINKS_MIRA, AUTHOR, GIT, claim("git:a", "github:7", "noreply"))
     apart = judged("git:a", AUTHOR.id, Judgement.DIFFERENT)
     assert not together(facts, "git:a", AUTHOR.id, apart)
     assert asked(facts) == set()

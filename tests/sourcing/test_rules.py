@@ -11,6 +11,7 @@ from identities import (
     MIRAS_PAGE,
     PAGE,
     PAGE_LINKS_MIRA,
+    PROFILE,
     asked,
     claim,
     identity,
@@ -113,10 +114,10 @@ CASES: list[tuple[str, Known, tuple[str, str], str]] = [
         "different",
     ),
     (
-        "an author gives the page that page and account agree on",
+        "an author gives the page that page and account agree on, but the page does not name the author",
         known(MIRA, MIRAS_PAGE, PAGE_LINKS_MIRA, AUTHOR),
         (AUTHOR.id, "github:7"),
-        "same",
+        "unsure",
     ),
     (
         "an author with another name gives that page",
@@ -126,7 +127,7 @@ CASES: list[tuple[str, Known, tuple[str, str], str]] = [
     ),
     (
         "the page names the author's record",
-        known(replace(MIRAS_PAGE, links=("https://openreview.net/profile?id=~Mira_Okafor1",)), AUTHOR),
+        known(replace(MIRAS_PAGE, links=(PROFILE,)), AUTHOR),
         (AUTHOR.id, PAGE),
         "same",
     ),
@@ -158,14 +159,14 @@ CASES: list[tuple[str, Known, tuple[str, str], str]] = [
         "unsure",
     ),
     (
-        "an author's github.io homepage",
+        "an author's github.io homepage, which does not name the author",
         known(
             MIRA,
             replace(AUTHOR, homepages=("https://mira-ok.github.io/",)),
             claim(AUTHOR.id, "github-login:mira-ok", "profile_link"),
         ),
         (AUTHOR.id, "github:7"),
-        "same",
+        "unsure",
     ),
     (
         "a github.io homepage under another name",
@@ -193,17 +194,28 @@ CASES: list[tuple[str, Known, tuple[str, str], str]] = [
             replace(MIRA, names=()),
             identity("git:b", "Mira Okafor", emails=("d1",)),
             claim("git:b", "github:7", "noreply"),
+            replace(MIRAS_PAGE, id="page:https://mira-ok.github.io", links=(PROFILE,)),
+            claim("page:https://mira-ok.github.io", "github-login:MIRA-OK", "profile_link"),
             replace(AUTHOR, homepages=("https://mira-ok.github.io",)),
-            claim(AUTHOR.id, "github-login:MIRA-OK", "profile_link"),
         ),
         (AUTHOR.id, "git:b"),
         "same",
     ),
     (
         "a mailmap joins a spelling",
-        known(GIT, identity("git:b", "Mira Okafor"), claim("git:a", "git:b", "mailmap")),
+        known(
+            identity("git:a", "M. Okafor"),
+            identity("git:b", "Mira Okafor"),
+            claim("git:a", "git:b", "mailmap"),
+        ),
         ("git:a", "git:b"),
         "same",
+    ),
+    (
+        "the mailmap of a repository of few joins a handle",
+        known(GIT, identity("git:b", "Mira Okafor"), claim("git:a", "git:b", "mailmap")),
+        ("git:a", "git:b"),
+        "unsure",
     ),
     (
         "a mailmap joins two full names",

@@ -58,8 +58,9 @@ def test_a_page_tells_who_did_what_without_an_address(made):
     )
     assert first["committed_at"] == "2023-11-14T22:14:20+00:00"
     assert [key for key, _ in fused["trailers"]] == ["co-authored-by", "reviewed-by"]
-    assert fused["trailers"][0][1] | {"digest": None} == {
+    assert fused["trailers"][0][1] | {"digest": None, "mailbox": None} == {
         "name": "Ota", "digest": None, "account": "github:7", "login": "ota", "shared": False, "machine": False,
+        "mailbox": None,
     }  # fmt: skip
     assert (fused["committer"]["machine"], fused["committer"]["digest"]) == (True, None)
     assert (side["author"]["digest"], side["author"]["shared"]) == (None, True)

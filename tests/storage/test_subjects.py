@@ -21,10 +21,11 @@ from storage import (
     search,
     statements,
     subjects,
+    twins,
 )
 from storage.engine import Store
 from storage.errors import NotFound
-from storage.model import Edge, Export, ExportRow, Flag, Judgement, Points, Score
+from storage.model import Edge, Export, ExportRow, Flag, Judgement, Points, Score, Twin
 from storage.tables import metadata, saved_search, signal
 
 PERSON = ("github:770077", "git:77aa", "page:https://onavale.example")
@@ -123,6 +124,13 @@ def full(store: Store, make, now, keyer) -> Store:
             reasons=("onavale names Ona Quill Vale",),
         )
         persons.put_edges(tx, [one], now)
+        page_of_paper = "https://onavale.example/paper"
+        told_again = [
+            Twin(work="github:onavale/toy@1", canonical="github:onavale/toy#1", reason="part"),
+            Twin(work="arxiv:1", canonical="acl:1", reason="title", url=page_of_paper),
+            Twin(work="acl:2", canonical="arxiv:1", reason="claimed", url=page_of_paper),
+        ]
+        twins.put(tx, told_again)
         persons.rebuild(tx, [frozenset(PERSON), frozenset({"github:5"})], now)
         search.reindex(tx, None)
         person, colleague = persons.find_by_identity(tx, PERSON[0]), persons.find_by_identity(tx, "github:5")

@@ -1,7 +1,8 @@
 """What a store must hold at the end of a month, told from the world's own rows and git; nothing of ours reads it.
 
-Compared are the watched projects' changes and who made and reviewed them, papers and bylines, accounts and names,
-wishes. What is not in the world's power to say (scores, people as we cluster them) is not compared here.
+Compared are the watched projects' changes, who made and reviewed them and which commits they consist of, papers and
+bylines, accounts and names, wishes. What is not in the world's power to say (scores, people as we cluster them) is not
+compared here.
 """
 
 import json
@@ -22,9 +23,11 @@ from sqlalchemy import select
 
 from storage import persons, snapshot, statements, wishes
 from storage.engine import Store
-from storage.tables import score
+from storage.statements import stands
+from storage.tables import score, work, work_twin
 
 _OF_A_PULL = re.compile(r"\(#\d+\)$|^Merge pull request #\d+ from ")
+_MERGE = re.compile(r"^Merge pull request #(\d+) from ")
 _SAID = ("APPROVED", "CHANGES_REQUESTED", "COMMENTED")
 _SHOWN = 5
 
@@ -83,10 +86,31 @@ class _Told:
                     self.facts.sets["reviews by"].add((who, work))
 
     def _commits(self, repo: dict[str, Any], folder: Path) -> None:
-        command = ["git", f"--git-dir={folder}", "log", "--format=%H %s", "refs/heads/main"]
+        command = [
+            "git",
+            f"--git-dir={folder}",
+            "log",
+            "--reverse",
+            "--format=%H%x00%P%x00%s",
+            "refs/heads/main",
+        ]
         told = subprocess.run(command, env=CLEAN_GIT, check=True, capture_output=True, text=True).stdout
-        for line in told.splitlines():
-            sha, _, subject = line.partition(" ")
+        rows = [line.split("\0") for line in told.splitlines()]
+        parents = {sha: before.split() for sha, before, _ in rows}
+        line, step = set[str](), [rows[-1][0]] if rows else []
+        while step:
+            line.add(step[0])
+            step = parents[step[0]][:1]
+        for sha, _, subject in rows:
+            merge = _MERGE.search(subject)
+            waiting = parents[sha][1:] if merge is not None else []
+            while waiting:
+                one = waiting.pop()
+                if one not in line:
+                    line.add(one)
+                    waiting += parents[one]
+                    whole = f"github:{repo['full_name']}#{merge[1]}"
+                    self.facts.sets["commits of pull requests"].add((f"git:{repo['full_name']}@{one}", whole))
             if not _OF_A_PULL.search(subject):
                 self.facts.sets["commits"].add(f"git:{repo['full_name']}@{sha}")
 
@@ -149,25 +173,34 @@ def compared(store: Store, world: invented.World, directory: Path, *, now: datet
             people.setdefault(person, []).append(one)
         hidden = wishes.keys(tx)
         scored = set(tx.execute(select(score.c.person)).scalars())
+        kept = tx.execute(select(work).where(stands(work, work.c.id))).all()
+        counts_as = {row.work: row for row in tx.execute(select(work_twin))}
     accounts = {
         person: [int(one.removeprefix("github:")) for one in ids if one.startswith("github:")]
         for person, ids in people.items()
     }
+    counted = set(pq.read_table(directory / "works.parquet", columns=["work"])["work"].to_pylist())
     kinds = {}
-    for row in pq.read_table(directory / "works.parquet").to_pylist():
-        kinds[row["work"]] = row["kind"]
-        repository = (row["part_of"] or "").removeprefix("github:")
-        if row["kind"] == "pull_request" and repository in names:
-            facts.sets["pull requests"].add(row["work"])
-        elif row["kind"] == "commit" and repository in names:
-            facts.sets["commits"].add(row["work"])
-        elif row["work"].startswith("arxiv:") and row["work"] not in elsewhere:
-            facts.sets["papers"].add((row["work"], row["title"]))
+    for row in kept:
+        twin = counts_as.get(row.id)
+        if (row.id if twin is None else twin.canonical) not in counted:
+            continue
+        kinds[row.id] = row.kind
+        repository = (row.part_of or "").removeprefix("github:").partition("#")[0]
+        if row.kind == "pull_request" and repository in names:
+            facts.sets["pull requests"].add(row.id)
+        elif row.kind == "commit" and repository in names:
+            facts.sets["commits"].add(row.id)
+            if twin is not None:
+                facts.sets["commits of pull requests"].add((row.id, twin.canonical))
+        elif row.source == "arxiv_papers" and row.id not in elsewhere:
+            facts.sets["papers"].add((row.id, row.title))
     told = {"authored": "pull requests by", "reviewed": "reviews by"}
     for row in pq.read_table(directory / "signals.parquet").to_pylist():
         kind = told.get(row["kind"])
-        if kind and kinds.get(row["work"]) == "pull_request" and row["work"] in truth.sets["pull requests"]:
-            facts.sets[kind].update((who, row["work"]) for who in accounts.get(row["person"], []))
+        change = row["said_of"]
+        if kind and kinds.get(change) == "pull_request" and change in truth.sets["pull requests"]:
+            facts.sets[kind].update((who, change) for who in accounts.get(row["person"], []))
     facts.sets["bylines"] = {one for one in views if re.fullmatch(r"arxiv:[^:]+:\d+", one)}
     asked = {who for who, _ in truth.sets["logins"]}
     facts.sets["logins"] = {

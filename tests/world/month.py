@@ -1,7 +1,8 @@
 """A month unattended: night after night on one store, while the world lives on and a share of its answers fails.
 
 Two installations see the same nights, one of them through a faulty wire. At the end both stores must hold what the
-model of the world says (`model.py`), and have one digest.
+model of the world says (`model.py`), and have one digest; and no night may have moved a person's key without need
+(`keys.py`).
 """
 
 import contextlib
@@ -25,6 +26,7 @@ from typing import Any
 
 import attach
 import invented
+import keys
 import launcher
 import model
 from sqlalchemy import Connection, select
@@ -37,6 +39,7 @@ from storage.tables import signal, work
 
 ACCEPTED = (0, 5)  # done, or partly done and said so
 _HISTORY = ("work", "signal", "withdrawal")  # hold what was taken back too, which depends on when one looked
+_OF_PERSONS = ("edge", "person", "score")  # differ where one house asks what the other joined: `keys.agree`
 _POLL_S = 0.2
 _MEASURED_NIGHTS = 20  # the first ones fill caches
 _FLAT_MIB = 1.0  # a night, of some hundred: what the world's own growth and the allocator account for
@@ -67,12 +70,13 @@ class Dark:
 
 @dataclass(slots=True)
 class House:
-    """One installation through the month. faulty: share of requests that fail."""
+    """One installation through the month. faulty: share of requests that fail. people: who was who, night by night."""
 
     home: Path
     faulty: float
     url: str | None = None
     nights: list[Dark] = field(default_factory=list)
+    people: list[keys.Census] = field(default_factory=list)
 
     def database(self) -> str:
         """Return where its store is."""
@@ -200,6 +204,12 @@ class _Running:
         if code not in ACCEPTED:
             words = (self.house.home / "nights.log").read_text(errors="replace")[-2_000:]
             raise RuntimeError(f"night {self.number + 1} ended with exit code {code}:\n{words}")
+        store = open_store(self.house.database())
+        try:
+            with store.read() as tx:
+                self.house.people.append(keys.census(tx))
+        finally:
+            store.close()
 
 
 def _ask_every(days: int, house: House, sources: Path, asked: Sequence[Path]) -> None:
@@ -262,9 +272,12 @@ def differences(month: Month) -> list[str]:
             store.close()
     first = digests[0]
     for house, other in zip(month.houses[1:], digests[1:], strict=True):
+        mine, theirs = month.houses[0].people[-1], house.people[-1]
+        is_same = mine.clusters() == theirs.clusters() or not keys.agree(mine, theirs)
         parts = sorted(part for part in first if first[part] != other[part])
+        parts = [part for part in parts if is_same or part not in _OF_PERSONS]
         lines += [f"{house.home.name}: {part} differs from the clean store" for part in parts]
-    return lines
+    return lines + keys.differences({house.home.name: house.people for house in month.houses})
 
 
 def standing(tx: Connection) -> dict[str, str]:

@@ -1,0 +1,213 @@
+"""What resolution costs beside Splink alone on the same pairs: seconds, CPU seconds, memory, growth with the input.
+
+    python tests/bench/resolve.py OUT [--sizes 100000,1000000] [--seed 4] [--rounds 1]
+
+Ours is the command itself, from the file to the answer. Two yardsticks: Splink by hand from the same file to clusters
+(`peer.py`), and Splink alone over our own columns and pairs, for the part of the work that is its own. Ours and the
+peer run in turn, a process each; CPU seconds are the figure to compare where machines are shared.
+"""
+
+import argparse
+import json
+import os
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from math import log
+from pathlib import Path
+from statistics import median
+from typing import Any, Final
+
+import mentions
+
+_HERE: Final = Path(__file__).resolve().parent
+_ROOTS: Final = (_HERE.parents[1] / "config",)
+_NOW: Final = datetime(2026, 11, 23, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cost:
+    """One run of one contestant. memory: bytes at the peak, of scoring alone that of the process around it."""
+
+    what: str
+    records: int
+    pairs: int
+    seconds: float
+    cpu: float
+    memory: int
+
+
+def main() -> None:
+    """Measure, print one table and write one JSON file, anew after each size."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--sizes", default="100000,1000000")
+    parser.add_argument("--seed", type=int, default=4)
+    parser.add_argument("--rounds", type=int, default=1)
+    parser.add_argument("--stage", type=Path, help="measure scoring alone on this file, in this process")
+    given = parser.parse_args()
+    if given.stage is not None:
+        print(json.dumps(_stages(given.stage)))
+        return
+    given.out.mkdir(parents=True, exist_ok=True)
+    costs = []
+    for size in map(int, given.sizes.split(",")):
+        records = given.out / f"mentions-{size}-{given.seed}.jsonl"
+        if not records.is_file():
+            mentions.write(records, size, given.seed)
+        costs += _measured(records, size, given.out, given.rounds)
+        report = _report(costs, given.seed, given.rounds)
+        (given.out / "resolve.json").write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+        print(_table(costs, report), flush=True)  # the largest take long: what is known by now
+
+
+def _report(costs: Sequence[Cost], seed: int, rounds: int) -> dict[str, Any]:
+    return {
+        "seed": seed,
+        "rounds": rounds,
+        "costs": [asdict(one) for one in costs],
+        "growth": _growth(costs),
+        "ratio": _ratios(costs),
+    }
+
+
+def _measured(records: Path, size: int, out: Path, rounds: int) -> list[Cost]:
+    answer = out / "answer.jsonl"
+    ours = [sys.executable, "-m", "sourcing", "--json", "eval", "resolve"]
+    ours += ["--records", str(records), "--out", str(answer)]
+    peer = [sys.executable, str(_HERE / "peer.py"), str(records), str(answer)]
+    stages = [sys.executable, __file__, str(out), "--stage", str(records)]
+    runs: dict[str, list[Cost]] = {"resolution": [], "Splink by hand": []}
+    for _ in range(rounds):
+        runs["resolution"].append(_run("resolution", ours, size, out, _own_pairs))
+        runs["Splink by hand"].append(
+            _run("Splink by hand", peer, size, out, lambda said: int(said["pairs"]))
+        )
+    told: list[Cost] = []
+    _run("scoring", stages, size, out, lambda said: told.extend(_parts(said, size)) or 0)
+    return [_middle(found) for found in runs.values()] + told
+
+
+def _own_pairs(said: Any) -> int:
+    blocked = (said[0] if isinstance(said, list) else said)["blocked"]
+    return sum(rule["pairs"] for rules in blocked.values() for rule in rules)
+
+
+def _parts(said: Any, size: int) -> list[Cost]:
+    return [
+        Cost(what=what, records=size, memory=said["memory"], **cost) for what, cost in said["parts"].items()
+    ]
+
+
+def _run(what: str, command: Sequence[str], size: int, out: Path, pairs: Callable[[Any], int]) -> Cost:
+    """Run a command to its end and return what it took."""
+    started = time.monotonic()
+    with (out / "said.json").open("w+b") as said:
+        child = subprocess.Popen(command, stdout=said, cwd=out)
+        _, status, used = os.wait4(child.pid, 0)
+        child.returncode = os.waitstatus_to_exitcode(status)
+        if child.returncode:
+            raise SystemExit(f"{what} failed with {child.returncode}: {' '.join(command)}")
+        said.seek(0)
+        found = pairs(json.load(said))
+    return Cost(
+        what=what,
+        records=size,
+        pairs=found,
+        seconds=time.monotonic() - started,
+        cpu=used.ru_utime + used.ru_stime,
+        memory=used.ru_maxrss * 1024,
+    )
+
+
+def _middle(costs: Sequence[Cost]) -> Cost:
+    return Cost(
+        what=costs[0].what,
+        records=costs[0].records,
+        pairs=costs[0].pairs,
+        seconds=median(one.seconds for one in costs),
+        cpu=median(one.cpu for one in costs),
+        memory=int(median(one.memory for one in costs)),
+    )
+
+
+def _stages(records: Path) -> dict[str, Any]:
+    """Return what our scoring takes on our columns and pairs, and what Splink alone does on the same."""
+    from sourcing.resolve import linkage, models, namesakes, neutral
+
+    model = next(one for one in models.shipped(_ROOTS) if one.sides == ("author",))
+    bundle = neutral.bundle(neutral.load_records(records), now=_NOW)
+    shares = namesakes.count(
+        {name for one in bundle.mentions for name in one.names}, models.prior_shares(_ROOTS)
+    )
+    table = model.column_set.make(bundle.mentions, shares, bundle.digest)
+    parts = {}
+    with linkage._Run(table, model, linkage.Limits()) as run:
+        parts["our scoring"] = _timed(lambda: sum(1 for _ in run.scored(model.thresholds.review)))
+        pairs = run._database.execute("SELECT count(*) FROM pair").fetchall()[0][0]
+    # the same levels written out over the columns of both sides: what its own user would give Splink
+    levels = [
+        one.model_copy(
+            update={
+                "level": tuple(
+                    level.model_copy(update={"when": model.plain(level.when)}) for level in one.level
+                )
+            }
+        )
+        for one in model.comparison
+    ]
+    bare = model.model_copy(update={"comparison": tuple(levels), "feature": {}})
+    with linkage._Run(table, bare, linkage.Limits()) as run:
+        run.blocked = tuple(run._block())
+        parts["Splink alone, scoring"] = _timed(
+            lambda: run._predict("mention", "pair", bare.thresholds.review)
+        )
+    for cost in parts.values():
+        cost["pairs"] = pairs
+    return {"parts": parts, "memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024}
+
+
+def _timed(work: Callable[[], Any]) -> dict[str, Any]:
+    started, before = time.monotonic(), time.process_time()
+    work()
+    return {"seconds": time.monotonic() - started, "cpu": time.process_time() - before}
+
+
+def _growth(costs: Sequence[Cost]) -> dict[str, float]:
+    """Return the exponent of CPU seconds over records between the smallest and the largest input."""
+    found = {}
+    for what in dict.fromkeys(one.what for one in costs):
+        mine = sorted((one for one in costs if one.what == what), key=lambda one: one.records)
+        if mine[0].records < mine[-1].records:
+            found[what] = log(mine[-1].cpu / mine[0].cpu) / log(mine[-1].records / mine[0].records)
+    return found
+
+
+def _ratios(costs: Sequence[Cost]) -> dict[str, dict[int, float]]:
+    """Return our CPU seconds by Splink's, whole and scoring alone, by size of input."""
+    cpu = {(one.what, one.records): one.cpu for one in costs}
+    sizes = sorted({one.records for one in costs})
+    return {
+        "whole": {size: cpu["resolution", size] / cpu["Splink by hand", size] for size in sizes},
+        "scoring": {size: cpu["our scoring", size] / cpu["Splink alone, scoring", size] for size in sizes},
+    }
+
+
+def _table(costs: Sequence[Cost], report: dict[str, Any]) -> str:
+    lines = [f"{'':24}{'records':>10}{'pairs':>11}{'seconds':>9}{'CPU s':>9}{'GB':>7}"]
+    lines += [
+        f"{one.what:24}{one.records:>10,}{one.pairs:>11,}{one.seconds:>9.1f}{one.cpu:>9.1f}{one.memory / 1e9:>7.2f}"
+        for one in costs
+    ]
+    lines += [f"growth of CPU, {what}: {found:.2f}" for what, found in report["growth"].items()]
+    for what, found in report["ratio"].items():
+        lines += [f"CPU by Splink's, {what}, {size:,} records: {ratio:.2f}" for size, ratio in found.items()]
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    main()
