@@ -143,13 +143,13 @@ def _told(raw: str) -> tuple[str, str | None]:
         except (LookupError, ValueError, UnicodeError):
             pass
     nick = None
-    if found := _BRACKETS.search(raw):
+    if found := _BRACKETS.search(raw[:_NAME_MAX]):
         nick = spellings.unmarked(found[1])
         rest = f"{raw[: found.start()]} {raw[found.end() :]}"
         raw = rest if _ANY_WORD.search(rest) else raw
     if "@" in raw:  # a mailbox for a name
         raw = raw.split("@")[0] if raw.split("@")[0].strip() else raw.replace("@", " ")
-    raw = _ASIDE.split(raw)[0] or raw
+    raw = _ASIDE.split(raw[:_NAME_MAX])[0] or raw
     if raw.count(",") == 1:
         surname, given = raw.split(",")
         raw = f"{given} {surname}" if given.strip() else surname

@@ -44,14 +44,25 @@ _GENERIC = re.compile(
 _WORD = re.compile(r"[^\W_]+")
 _TEX = re.compile(r"\\[A-Za-z]+|[{}$^_\\~]")
 _YEAR = re.compile(r"\b(19\d\d|20\d\d)\b")
+_ARXIV = r"(\d{4}\.\d{4,5}|[a-z-]{2,20}(?:\.[a-z]{2})?/\d{7})(?:v\d{1,3})?"
+_DOI = r"(?:doi:|(?:https?://)?(?:[\w-]{1,20}\.){0,3}doi\.org/)"
 _LINKS: tuple[tuple[re.Pattern[str], str], ...] = (
-    (re.compile(r"(?:arxiv:|.*\barxiv\.org/(?:abs|pdf)/)(\d{4}\.\d{4,5}|[a-z-]+(?:\.[a-z]{2})?/\d{7})(?:v\d+)?(?:\.pdf)?"),
-     "arxiv"),
-    (re.compile(r"(?:doi:|.*\bdoi\.org/)10\.48550/arxiv\.(\d{4}\.\d{4,5}|[a-z-]+/\d{7})(?:v\d+)?"), "arxiv"),
-    (re.compile(r"(?:acl:|.*\baclanthology\.org/)([\w.-]+?)(?:\.pdf)?/?"), "acl"),
-    (re.compile(r"(?:doi:|.*\bdoi\.org/)10\.(?:18653/v1|3115/v1)/([\w.-]+)"), "acl"),
-    (re.compile(r"(?:doi:|.*\bdoi\.org/)(10\.\d{4,9}/\S+)"), "doi"),
-)  # fmt: skip
+    (
+        re.compile(
+            rf"\A(?:arxiv:|(?:https?://)?(?:[\w-]{{1,20}}\.){{0,3}}arxiv\.org/(?:abs|pdf)/){_ARXIV}(?:\.pdf)?"
+        ),
+        "arxiv",
+    ),
+    (re.compile(rf"\A{_DOI}10\.48550/arxiv\.{_ARXIV}"), "arxiv"),
+    (
+        re.compile(
+            r"\A(?:acl:|(?:https?://)?(?:[\w-]{1,20}\.){0,3}aclanthology\.org/)([\w.-]{1,80}?)(?:\.pdf)?/?"
+        ),
+        "acl",
+    ),
+    (re.compile(rf"\A{_DOI}10\.(?:18653/v1|3115/v1)/([\w.-]{{1,80}})"), "acl"),
+    (re.compile(rf"\A{_DOI}(10\.\d{{4,9}}/\S{{1,200}})"), "doi"),
+)
 # Forums tell small letters from capitals.
 _FORUM = re.compile(r"(?:openreview:|https?://openreview\.net/(?:forum|pdf)\?id=)([\w-]{5,40})")
 
