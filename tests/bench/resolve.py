@@ -53,6 +53,7 @@ def main() -> None:
     if given.stage is not None:
         print(json.dumps(_stages(given.stage)))
         return
+    given.out = given.out.resolve()  # contestants run in a folder of their own
     given.out.mkdir(parents=True, exist_ok=True)
     costs = []
     for size in map(int, given.sizes.split(",")):
