@@ -104,7 +104,10 @@ def decide(
             strangers=linking.strangers,
         )
 
-    if any(len(model.sides) == 2 for model in linking.models):
+    families = {str(one.family) for one in mentions}
+    two_sided = [model for model in linking.models if len(model.sides) == 2]
+    told |= {model.name: () for model in two_sided}
+    if any(families >= set(model.sides) for model in two_sided):  # else there is nothing to join across
         by_id = {one.id: one for one in mentions}
         groups = ([by_id[key] for key in sorted(person) if key in by_id] for person in joined().persons)
         outer, more = probable.across([group for group in groups if group], linking, known.now)

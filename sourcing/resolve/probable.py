@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 
 from sourcing.resolve import linkage, models, namesakes
@@ -139,10 +140,15 @@ def _edge(model: Model, scored: Scored, now: datetime) -> Edge:
         decided_at=now,
         probability=round(scored.probability, 6),
         reasons=(
-            *(f"{says} ({weight:+.1f})" for _, says, weight in told if weight),
+            *(_weighed(says, weight) for _, says, weight in told if weight),
             *([why] if why is not None else []),
         ),
     )
+
+
+@cache
+def _weighed(says: str, weight: float) -> str:
+    return f"{says} ({weight:+.1f})"
 
 
 def _fits(pair: tuple[Mention, Mention], model: Model) -> bool:
