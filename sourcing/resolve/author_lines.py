@@ -17,6 +17,7 @@ from sourcing.resolve.mentions import Mention
 from sourcing.resolve.namesakes import Namesakes
 from sourcing.resolve.nicknames import NICKNAMES
 from sourcing.resolve.printed import Printed, is_unspaced, nickname, printed
+from sourcing.resolve.token_lists import arrow_type
 from spiders.clients import spellings
 from spiders.records import Likeness, Mailbox, MailboxFlag
 
@@ -43,13 +44,6 @@ def table(
     """
     import pyarrow as pa
 
-    kinds = {
-        "int64": pa.int64(),
-        "text": pa.string(),
-        "texts": pa.list_(pa.string()),
-        "float64": pa.float64(),
-        "bool": pa.bool_(),
-    }
     made = _Made(mentions, namesakes, digest)
     columns: dict[str, list[Any]] = {name: [] for name in TYPES}
     takes = [columns[name].append for name in TYPES]
@@ -59,7 +53,11 @@ def table(
             take(row[name])
     made.count(columns)
     return pa.table(
-        {name: pa.array(columns[name], type=kinds[kind]) for name, kind in TYPES.items() if name in wanted}
+        {
+            name: pa.array(columns[name], type=arrow_type(kind))
+            for name, kind in TYPES.items()
+            if name in wanted
+        }
     )
 
 

@@ -12,6 +12,7 @@ from sourcing.resolve import author_lines, columns_authors, line_columns
 from sourcing.resolve.mentions import Family, Mention
 from sourcing.resolve.names import is_full
 from sourcing.resolve.namesakes import Namesakes
+from sourcing.resolve.token_lists import arrow_type
 from spiders.clients import links, mailboxes
 from spiders.clients.names import folded
 from spiders.records import Likeness, MailboxFlag
@@ -85,13 +86,6 @@ def table(
     """
     import pyarrow as pa
 
-    kinds = {
-        "int64": pa.int64(),
-        "text": pa.string(),
-        "texts": pa.list_(pa.string()),
-        "float64": pa.float64(),
-        "bool": pa.bool_(),
-    }
     names = _Names(namesakes)
     sides = [_Side(one, names, digest) for one in mentions]
 
@@ -104,7 +98,7 @@ def table(
 
     return pa.table(
         {
-            name: pa.array(list(made(name)), type=kinds[kind])
+            name: pa.array(list(made(name)), type=arrow_type(kind))
             for name, kind in _TYPES.items()
             if name in wanted
         }

@@ -194,7 +194,7 @@ class _World:
         made: dict[str, pa.Array | pa.ChunkedArray] = {}
 
         def put(name: str, values: Iterable[Any]) -> None:
-            made[name] = pa.array(list(values), _kind(_TYPES[name]))
+            made[name] = pa.array(list(values), token_lists.arrow_type(_TYPES[name]))
 
         put("rid", places)
         put("family", (str(one.family) for one in self._mentions))
@@ -286,15 +286,3 @@ def _words(text: str) -> Iterator[str]:
         wide = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).casefold())
         wide = "".join(char for char in wide if not unicodedata.combining(char))
     return map(sys.intern, _WORDS.findall(wide))
-
-
-def _kind(kind: str) -> "pa.DataType":
-    import pyarrow as pa
-
-    kinds = {
-        "int64": pa.int64(),
-        "text": pa.string(),
-        "texts": pa.list_(pa.string()),
-        "float64": pa.float64(),
-    }
-    return kinds[kind]

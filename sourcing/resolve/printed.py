@@ -7,6 +7,7 @@ else says whose; only a name with a space, or initials as in `M.Okafor`, has wor
 import email.header
 import re
 import unicodedata
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
@@ -137,11 +138,9 @@ def is_unspaced(name: Printed) -> bool:
 def _told(raw: str) -> tuple[str, str | None]:
     """Return a name without what is said beside it, surname last, and the nickname in brackets."""
     if _ENCODED.search(raw):  # an undecoded mail header
-        try:
+        with suppress(LookupError, ValueError):  # what cannot be decoded stays as it is
             part = "=?" + raw.lstrip("=?").split("?=")[0] + "?="
             raw = str(email.header.make_header(email.header.decode_header(part)))
-        except (LookupError, ValueError, UnicodeError):
-            pass
     nick = None
     if found := _BRACKETS.search(raw[:_NAME_MAX]):
         nick = spellings.unmarked(found[1])

@@ -18,6 +18,20 @@ _UNIT: Final = 16  # tokens are numbered in steps: room for the copies
 _PIECE: Final = 65_536  # rows laid out at a time
 
 
+def arrow_type(kind: str) -> "pa.DataType":
+    """Return what Arrow calls a kind of column: int64, float64, bool, text or texts."""
+    import pyarrow as pa
+
+    kinds = {
+        "int64": pa.int64(),
+        "float64": pa.float64(),
+        "bool": pa.bool_(),
+        "text": pa.string(),
+        "texts": pa.list_(pa.string()),
+    }
+    return kinds[kind]
+
+
 class TokenLists:
     """Lists of words, equal ones kept once: rows name the place of theirs."""
 
