@@ -144,11 +144,17 @@ def _alternatives(words: str) -> str:
 def _stretches(subject: re.Pattern[str], own: str) -> list[tuple[int, int]]:
     """Return the parts of a text near words of the subject, in order; of very many those nearest to its ends."""
     parts: list[tuple[int, int]] = []
+    first, last, most = 0, -1, len(own)
     for match in subject.finditer(own):
-        begin, end = max(0, match.start() - _NEAR), min(len(own), match.end() + _NEAR)
-        if parts and begin <= parts[-1][1] and end - parts[-1][0] <= _STRETCH_MAX:
-            begin = parts.pop()[0]
-        parts.append((begin, end))
+        begin, end = match.span()
+        begin, end = begin - _NEAR if begin > _NEAR else 0, end + _NEAR if end + _NEAR < most else most
+        if last < begin or end - first > _STRETCH_MAX:
+            if last >= 0:
+                parts.append((first, last))
+            first = begin
+        last = end
+    if last >= 0:
+        parts.append((first, last))
     read, kept = 0, []
     for begin, end in sorted(parts, key=lambda part: min(part[0], len(own) - part[1])):
         if (read := read + end - begin) > _READ_MAX:

@@ -141,8 +141,8 @@ def test_any_text_can_be_read_and_its_word_stands_for_its_wish(text: str) -> Non
 )
 def test_fifty_thousand_characters_that_nearly_say_it_take_no_time(near_miss: str) -> None:
     text = (near_miss * 50_000)[:50_000]
-    took: list[float] = []
-    while len(took) < 12 and (not took or min(took) > 0.05):  # a machine that others use is slow for a while
+    took = []
+    for _ in range(5):
         began = time.process_time()
         wishes.wish(text)
         took.append(time.process_time() - began)

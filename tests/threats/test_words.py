@@ -61,9 +61,9 @@ def bounded() -> Iterator[None]:
 
 
 def cost_s(use: patterns.Use, text: Any) -> float:
-    """Return the seconds of work one use of a pattern takes, the least of six when it seems too much."""
+    """Return the seconds of work one use of a pattern takes, the least of three when it seems too much."""
     costs: list[float] = []
-    for _ in range(6):
+    for _ in range(3):
         began = time.process_time()
         try:
             with bounded():

@@ -45,7 +45,6 @@ _MEASURED_NIGHTS = 20  # the first ones fill caches
 _FLAT_MIB = 1.0  # a night, of some hundred: what the world's own growth and the allocator account for
 _SHIPPED = Path(__file__).parents[2] / "config" / "sources"
 _TTL = re.compile(r"wanted_ttl_days = \d+")
-_SURE = 2.0  # standard errors: peaks of a database's two threads scatter by twenty MiB from night to night
 
 
 @dataclass(slots=True, kw_only=True)
@@ -324,12 +323,12 @@ def _slope(values: Sequence[float]) -> Slope:
 
 
 def growth(houses: list[House]) -> list[str]:
-    """Return which installations needed more memory night after night, beyond what chance explains."""
+    """Return which installations needed more memory night after night."""
     return [
         f"{house.home.name}: memory, {name}: {one}"
         for house in houses
         for name, one in slopes(house).items()
-        if one.mib - _SURE * one.error > _FLAT_MIB
+        if one.mib > _FLAT_MIB
     ]
 
 
