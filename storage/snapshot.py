@@ -10,23 +10,21 @@ import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from itertools import groupby
 from pathlib import Path
 from typing import Any, Literal
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from sqlalchemy import Connection, Row, case, func, select
+from sqlalchemy import Connection, select
 
-from spiders.records import IdentityKind, WorkKind
-from storage import attribution, mailboxes, persons, statements, surroundings, twins
+from storage import mailboxes, persons, pool, statements, surroundings
 from storage.engine import batched, stream
 from storage.statements import stands
-from storage.tables import person, person_identity, signal, statement, work, work_twin
+from storage.tables import statement
 
+RANKED = "ranked"
+"""The folder of what a ranking keeps for the next one, below the instance's directory."""
 _ROWS = 20_000
-_PARTS_MAX = 20  # commits whose titles tell of a pull request
-_PATHS_MAX = 100  # files, as many as the platform tells of one
 _MOMENT = pa.timestamp("us", tz="UTC")
 _TEXTS = pa.list_(pa.string())
 
@@ -53,7 +51,7 @@ class Manifest:
         return next(one.rows for one in self.files if one.name == f"{name}.parquet")
 
 
-_SIGNALS = pa.schema(
+SIGNALS = pa.schema(
     [
         ("person", pa.string()),
         ("signal", pa.string()),
@@ -73,7 +71,7 @@ _SIGNALS = pa.schema(
         ("said_of", pa.string()),
     ]
 )
-_WORKS = pa.schema(
+WORKS = pa.schema(
     [
         ("work", pa.string()),
         ("kind", pa.string()),
@@ -152,14 +150,17 @@ def write(
     platform said when asked whose address a history names (account, nobody, mapped: nobody, but a mailmap joins it
     to another), None if it was not asked. own: in a repository of an account of the person's. work: what counts, one
     for a preprint and its proceedings, or a pull request and its commits; said_of: the work as its source names it.
-    resolving: identities, what their works say about them, statements, claims, live edges. One million signals take
-    about half a minute.
+    resolving: identities, what their works say about them, statements, claims, live edges.
+    A million signals take about fifteen seconds of processor time.
     """
     directory.mkdir(parents=True, exist_ok=True)
     (directory / "manifest.json").unlink(missing_ok=True)
     sets: dict[str, tuple[pa.Schema, Iterable[Mapping[str, Any] | Sequence[Any]]]]
     if kind == "ranking":
-        sets = {"signals": (_SIGNALS, _signals(tx)), "works": (_WORKS, _works(tx))}
+        files = tuple(
+            _write_columns(directory / f"{name}.parquet", schema, batches(tx, schema))
+            for name, schema, batches in (("signals", SIGNALS, pool.signals), ("works", WORKS, pool.works))
+        )
     else:
         sets = {
             "identities": (_IDENTITIES, _identities(tx)),
@@ -168,9 +169,9 @@ def write(
             "claims": (_CLAIMS, (asdict(one) for one in statements.iter_claims(tx))),
             "edges": (_EDGES, (_plain(asdict(one)) for one in persons.edges(tx))),
         }
-    files = tuple(
-        _write(directory / f"{name}.parquet", schema, rows) for name, (schema, rows) in sets.items()
-    )
+        files = tuple(
+            _write(directory / f"{name}.parquet", schema, rows) for name, (schema, rows) in sets.items()
+        )
     manifest = Manifest(kind=kind, as_of=as_of, files=files)
     beside = directory / "manifest.json.new"
     text = json.dumps(asdict(manifest), default=lambda value: value.astimezone(UTC).isoformat(), indent=1)
@@ -180,8 +181,29 @@ def write(
 
 
 def remove(home: Path) -> None:
-    """Remove every snapshot below the instance's directory: they hold names, titles and texts; new ones are written."""
-    shutil.rmtree(home / "snapshots", ignore_errors=True)
+    """Remove every snapshot below the instance's directory, and what the linkage keeps between nights.
+
+    They hold names, titles and texts; new ones are written.
+    """
+    for name in ("snapshots", "linkage"):
+        shutil.rmtree(home / name, ignore_errors=True)
+
+
+def _write_columns(path: Path, schema: pa.Schema, batches: Iterable[pa.RecordBatch]) -> FileEntry:
+    beside = path.with_suffix(".new")
+    count = 0
+    with pq.ParquetWriter(beside, schema, compression="zstd", compression_level=1) as writer:
+        for batch in batches:
+            writer.write_batch(batch)
+            count += batch.num_rows
+    return _placed(beside, path, count)
+
+
+def _placed(beside: Path, path: Path, count: int) -> FileEntry:
+    with beside.open("rb") as file:
+        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+    beside.replace(path)
+    return FileEntry(name=path.name, rows=count, sha256=sha256)
 
 
 def _write(path: Path, schema: pa.Schema, rows: Iterable[Any]) -> FileEntry:
@@ -198,96 +220,7 @@ def _write(path: Path, schema: pa.Schema, rows: Iterable[Any]) -> FileEntry:
             ]
             writer.write_batch(pa.record_batch(arrays, schema=schema))
             count += len(batch)
-    with beside.open("rb") as file:
-        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-    beside.replace(path)
-    return FileEntry(name=path.name, rows=count, sha256=sha256)
-
-
-def _signals(tx: Connection) -> Iterator[Sequence[Any]]:
-    columns = ("id", "kind", "work", "occurred_at", "value", "unit", "confidence", "position", "of", "note")
-    told, accounts = attribution.told(tx), attribution.logins(tx)
-    query = (
-        select(
-            person.c.key,
-            *[signal.c[name] for name in columns],
-            signal.c.url,
-            signal.c.source,
-            signal.c.identity,
-            work_twin.c.canonical,
-        )
-        .join(work_twin, work_twin.c.work == signal.c.work, isouter=True)
-        .join(person_identity, person_identity.c.identity == signal.c.identity)
-        .join(person, person.c.key == person_identity.c.person)
-        .where(person.c.kind.in_([str(IdentityKind.PERSONAL), str(IdentityKind.AUTHOR)]))
-        .where(stands(signal, signal.c.id), stands(signal, signal.c.work))
-        .order_by(person.c.key, signal.c.id)
-    )
-    for row in stream(tx, query):
-        identity = row.identity
-        is_own = attribution.owner(row.work) in accounts.get(row.key, ())
-        counted = (*row[:3], row.canonical or row.work, *row[4:-2])
-        yield (*counted, told.get(identity), is_own, row.work)
-
-
-def _works(tx: Connection) -> Iterator[Mapping[str, Any]]:
-    fullness = sum(
-        (
-            case((work.c[name].is_not(None), 1), else_=0)
-            for name in ("text", "venue", "published_on", "part_of")
-        ),
-        start=case((work.c.title != "", 1), else_=0),
-    )
-    counted = func.coalesce(work_twin.c.canonical, work.c.id)
-    query = (
-        select(work, counted.label("counted"), work_twin.c.reason)
-        .join(work_twin, work_twin.c.work == work.c.id, isouter=True)
-        .where(stands(work, work.c.id))
-        # what stands for all comes first, then its twins, then its parts
-        .order_by(
-            counted, case((work_twin.c.work.is_(None), 0), (work_twin.c.reason != twins.PART, 1), else_=2),
-            fullness.desc(), work.c.published_on.asc().nulls_last(), work.c.id, work.c.source,
-        )
-    )  # fmt: skip
-    rows = stream(tx, query)
-    for one, versions in groupby(rows, key=lambda row: row.counted):
-        yield _coalesced(str(one), list(versions))
-
-
-def _coalesced(one: str, versions: list[Row[Any]]) -> Mapping[str, Any]:
-    """Return one work of several sources' and its twins' descriptions: the fullest first, gaps filled from the next.
-
-    A paper was published on its earliest day. A pull request of which a history alone tells has the title of its first
-    commit, as the merge names only a branch; the titles of its other commits are its text.
-    """
-    first = versions[0]
-    parts = [row for row in versions if row.reason == twins.PART]
-    whole = [row for row in versions if row.reason != twins.PART] or parts
-
-    def filled(name: str) -> Any:
-        return next((value for row in whole if (value := getattr(row, name))), None)
-
-    title, text, paths = first.title, filled("text"), filled("paths") or []
-    if parts and all(row.source in statements.HEARSAY for row in whole):
-        titles = list(dict.fromkeys(row.title for row in parts))
-        title = titles[0]
-        text = text or "\n".join(titles[1:_PARTS_MAX]) or None
-        paths = paths or list(dict.fromkeys(path for row in parts for path in row.paths or ()))[:_PATHS_MAX]
-    days = [row.published_on for row in whole if row.published_on is not None]
-    part_of = filled("part_of")
-    return {
-        "work": one,
-        "kind": first.kind,
-        "title": title,
-        "text": text,
-        "tags": list(dict.fromkeys(tag for row in whole for tag in row.tags)),
-        "paths": paths,
-        "venue": filled("venue"),
-        "published_on": min(days) if days and first.kind == WorkKind.PAPER else filled("published_on"),
-        "part_of": part_of.partition("#")[0] if part_of is not None else None,
-        "url": first.url,
-        "source": first.source,
-    }
+    return _placed(beside, path, count)
 
 
 def _identities(tx: Connection) -> Iterator[Mapping[str, Any]]:

@@ -23,7 +23,7 @@ Reason = Annotated[str, typer.Option("--reason", metavar="R", help="Why; kept wi
 @app.command("run")
 def run_(ctx: typer.Context) -> None:
     """Apply rules and models to everything in the store and rebuild persons."""
-    from sourcing import nightly, resolve
+    from sourcing import facets, nightly, resolve
     from sourcing.settings import pepper
     from storage import runs
     from storage.subjects import PepperKeyer
@@ -43,6 +43,7 @@ def run_(ctx: typer.Context) -> None:
                     prepare=resolve.preparing(at.settings),
                 )
             )
+            detail["facets"] = facets.refresh(store, None, roots=at.settings.roots, now=now)
         with store.begin() as tx:
             runs.finish(tx, run, now=at.clock(), status="done", detail=detail)
     at.record(detail)

@@ -12,6 +12,7 @@ from itertools import chain
 from math import prod
 from typing import TYPE_CHECKING, Any, Final
 
+from sourcing.resolve.counts import Counts, Passing
 from sourcing.resolve.line_columns import TYPES
 from sourcing.resolve.mentions import Mention
 from sourcing.resolve.namesakes import Namesakes
@@ -36,15 +37,19 @@ _NOTHING: Final = Mailbox()
 
 
 def table(
-    mentions: Sequence[Mention], namesakes: Namesakes, digest: Digest, wanted: Collection[str] = TYPES
+    mentions: Sequence[Mention],
+    namesakes: Namesakes,
+    digest: Digest,
+    wanted: Collection[str] = TYPES,
+    counts: Counts | None = None,
 ) -> "pa.Table":
     """Return one row per mention, in order; `rid` is the place. digest: with the key of the mailboxes' digests.
 
-    wanted: only these columns are in it.
+    wanted: only these columns are in it. counts: how often initials are seen, see `counts`; None = as here.
     """
     import pyarrow as pa
 
-    made = _Made(mentions, namesakes, digest)
+    made = _Made(mentions, namesakes, digest, counts or Passing())
     columns: dict[str, list[Any]] = {name: [] for name in TYPES}
     takes = [columns[name].append for name in TYPES]
     for place in range(len(mentions)):
@@ -76,7 +81,9 @@ class _Name:
 class _Made:
     """Everything rows are made of; one printed name is read once."""
 
-    def __init__(self, mentions: Sequence[Mention], namesakes: Namesakes, digest: Digest) -> None:
+    def __init__(
+        self, mentions: Sequence[Mention], namesakes: Namesakes, digest: Digest, counts: Counts
+    ) -> None:
         self._mentions = mentions
         self._digest = digest
         self._read: dict[str, Printed] = {}
@@ -96,8 +103,8 @@ class _Made:
         self._share = _shares(namesakes)
         self._total = float(max(namesakes.total, _STORE_MIN))
         both = [one for one in names if len(one.words) > 1]
-        self._first = _initials(one.words[0][0] for one in both)
-        self._last = _initials(one.words[-1][0] for one in both)
+        self._first = _initials(counts.table("first", lambda: Counter(one.words[0][0] for one in both)))
+        self._last = _initials(counts.table("last", lambda: Counter(one.words[-1][0] for one in both)))
         used = {one for box in self._boxes for one in (box.spelt, box.letters, box.label) if one is not None}
         for one in self._read.values():
             single = self._single(one)
@@ -359,11 +366,10 @@ def _surname_keys(one: Printed) -> list[str]:
     return sorted({f"{one.surname}|{one.given[0]}", f"{one.given}|{one.surname[0]}"})
 
 
-def _initials(found: Iterable[str]) -> Callable[[str], float]:
+def _initials(counts: Mapping[str, int]) -> Callable[[str], float]:
     """Return the share of an initial, a little of every one counted in."""
-    counts = Counter(found)
     total = sum(counts.values()) or 1
-    return lambda letter: (counts[letter] + 25) / (total + 500)
+    return lambda letter: (counts.get(letter, 0) + 25) / (total + 500)
 
 
 def _shares(namesakes: Namesakes) -> Callable[[str], float]:

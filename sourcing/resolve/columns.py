@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 from sourcing.resolve import author_lines, columns_authors, line_columns
+from sourcing.resolve.counts import Counts
 from sourcing.resolve.mentions import Family, Mention
 from sourcing.resolve.names import is_full
 from sourcing.resolve.namesakes import Namesakes
@@ -78,13 +79,19 @@ COLUMNS: Final = frozenset(_TYPES)
 
 
 def table(
-    mentions: Sequence[Mention], namesakes: Namesakes, digest: Digest, wanted: Collection[str] = COLUMNS
+    mentions: Sequence[Mention],
+    namesakes: Namesakes,
+    digest: Digest,
+    wanted: Collection[str] = COLUMNS,
+    counts: Counts | None = None,
 ) -> "pa.Table":
     """Return one row per mention, in order; `rid` is the place. digest: with the key of the mailboxes' digests.
 
-    wanted: only these columns are made.
+    wanted: only these columns are made. counts: not needed, nothing here weighs by what is counted.
     """
     import pyarrow as pa
+
+    del counts
 
     names = _Names(namesakes)
     sides = [_Side(one, names, digest) for one in mentions]
@@ -277,10 +284,18 @@ def _distinct(values: Iterable[str]) -> list[str]:
 
 
 class Make(Protocol):
-    """Makes the columns of mentions: a row each, in order; `rid` is the place. wanted: of its columns, only these."""
+    """Makes the columns of mentions: a row each, in order; `rid` is the place. wanted: of its columns, only these.
+
+    counts: how often tokens are seen; None = as here.
+    """
 
     def __call__(
-        self, mentions: Sequence[Mention], namesakes: Namesakes, digest: Digest, wanted: Collection[str] = ...
+        self,
+        mentions: Sequence[Mention],
+        namesakes: Namesakes,
+        digest: Digest,
+        wanted: Collection[str] = ...,
+        counts: Counts | None = ...,
     ) -> "pa.Table":
         """Return the table."""
 

@@ -1,13 +1,13 @@
 """What the mentions of one name say together: one person or many, and who stands around their co-authors."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Final, NamedTuple
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Final, NamedTuple, Protocol
 
-_TEAM_MAX: Final = 60  # names of a paper whose authors count as each other's circle
-_CIRCLE_MAX: Final = 150  # co-authors of co-authors of one mention, the most frequent
-_HUB: Final = 400  # names around one co-author; somebody who wrote with more tells nobody apart
-_RARE_BITS: Final = 6.0  # a co-author on fewer than one paper in 64 counts for the circle
+TEAM_MAX: Final = 60  # names of a paper whose authors count as each other's circle
+CIRCLE_MAX: Final = 150  # co-authors of co-authors of one mention, the most frequent
+HUB: Final = 400  # names around one co-author; somebody who wrote with more tells nobody apart
+RARE_BITS: Final = 6.0  # a co-author on fewer than one paper in 64 counts for the circle
 
 
 class Told(NamedTuple):
@@ -84,19 +84,36 @@ def _evenness(parts: Sequence[int]) -> float | None:
     return sum(count**2 for count in Counter(parts).values()) / (total + 0.5) ** 2 if total else None
 
 
-class Circles:
-    """Who wrote with whom, names as numbers. worth: bits of an agreement on a name. names: readable, by number."""
+class Worth(Protocol):
+    """What an agreement on a name tells, in bits, by its number."""
 
-    def __init__(
-        self, papers: Sequence[frozenset[int]], worth: Sequence[float], names: Sequence[str]
-    ) -> None:
+    def __getitem__(self, name: int, /) -> float:
+        """Return the bits."""
+
+
+class _Asked(dict[int, bool]):
+    """What is asked of each name, once."""
+
+    def __init__(self, ask: Callable[[int], bool]) -> None:
+        super().__init__()
+        self._ask = ask
+
+    def __missing__(self, name: int) -> bool:
+        found = self[name] = self._ask(name)
+        return found
+
+
+class Circles:
+    """Who wrote with whom, names as numbers. names: readable, by number."""
+
+    def __init__(self, papers: Iterable[frozenset[int]], worth: Worth, names: Sequence[str]) -> None:
         self._worth, self._names = worth, names
         self._of: list[list[frozenset[int]]] = [[] for _ in names]
         for team in papers:
-            if len(team) <= _TEAM_MAX:
+            if len(team) <= TEAM_MAX:
                 for name in team:
                     self._of[name].append(team)
-        self._tells = [bits > _RARE_BITS and self._is_no_hub(number) for number, bits in enumerate(worth)]
+        self._tells = _Asked(lambda name: worth[name] > RARE_BITS and self._is_no_hub(name))
 
     def around(self, name: int, co: Sequence[int]) -> list[int]:
         """Return the co-authors of the rare co-authors of a mention of a name, the most frequent of many."""
@@ -105,14 +122,14 @@ class Circles:
         near.update(*(team for one in telling for team in self._of[one]))
         near.difference_update(co)
         near.discard(name)
-        if len(near) <= _CIRCLE_MAX:
+        if len(near) <= CIRCLE_MAX:
             return list(near)
         counts = Counter(other for one in telling for other in set().union(*self._of[one]) if other in near)
         found = sorted(
             (-count, -self._worth[other], self._names[other], other) for other, count in counts.items()
         )
-        return [other for *_, other in found[:_CIRCLE_MAX]]
+        return [other for *_, other in found[:CIRCLE_MAX]]
 
     def _is_no_hub(self, name: int) -> bool:
         teams = self._of[name]
-        return sum(map(len, teams)) <= _HUB or len(set().union(*teams)) <= _HUB
+        return sum(map(len, teams)) <= HUB or len(set().union(*teams)) <= HUB

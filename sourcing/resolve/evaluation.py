@@ -11,9 +11,9 @@ from pathlib import Path
 from sourcing.errors import BadInput
 from sourcing.resolve import fit as fitting
 from sourcing.resolve import linkage, namesakes, neutral
+from sourcing.resolve.comparing import Limits
 from sourcing.resolve.decide import Decided, decide
 from sourcing.resolve.fit import Fitted, Label
-from sourcing.resolve.linkage import Limits
 from sourcing.resolve.models import Model
 from sourcing.resolve.neutral import Bundle
 from sourcing.resolve.probable import Linking
@@ -24,18 +24,23 @@ _NAMED_MAX = 3  # unknown records a message names
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """One line of an answer. review: a person would be asked about the link; it is not made."""
+    """One line of an answer. review: a person would be asked about the link, and which one; it is not made."""
 
     record_id: str
     cluster: str
-    review: bool = False
+    edge: str | None = None
+
+    @property
+    def review(self) -> bool:
+        """Whether it is a question."""
+        return self.edge is not None
 
 
 def resolve(
     records: Path, models: Sequence[Model], prior: Mapping[str, float], *, now: datetime, limits: Limits
 ) -> tuple[Bundle, Decided]:
     """Return what a file says and who is who in it. Raises BadInput naming the line."""
-    with _uncollected():
+    with uncollected():
         found = neutral.bundle(neutral.load_records(records), now=now)
         return found, decide(found.known, found.mentions, _linking(found, models, prior, limits))
 
@@ -45,7 +50,7 @@ def answers(bundle: Bundle, decided: Decided) -> Iterator[Answer]:
 
     In this order a reader who lets the last line of a record count sees what was made.
     """
-    with _uncollected():
+    with uncollected():
         yield from _answers(bundle, decided)
 
 
@@ -61,9 +66,9 @@ def _answers(bundle: Bundle, decided: Decided) -> Iterator[Answer]:
         if edge.judgement is not Judgement.UNSURE or left is None or right is None or left == right:
             continue
         if edge.left in bundle.records:
-            yield Answer(record_id=bundle.records[edge.left], cluster=bundle.records[right], review=True)
+            yield Answer(record_id=bundle.records[edge.left], cluster=bundle.records[right], edge=edge.id)
         elif edge.right in bundle.records:
-            yield Answer(record_id=bundle.records[edge.right], cluster=bundle.records[left], review=True)
+            yield Answer(record_id=bundle.records[edge.right], cluster=bundle.records[left], edge=edge.id)
     for key, record in sorted(bundle.records.items(), key=lambda pair: pair[1]):
         yield Answer(record_id=record, cluster=bundle.records[own[key]])
 
@@ -126,7 +131,7 @@ def _linking(bundle: Bundle, models: Sequence[Model], prior: Mapping[str, float]
 
 
 @contextmanager
-def _uncollected() -> Iterator[None]:
+def uncollected() -> Iterator[None]:
     """Look for no garbage cycles meanwhile: every record lives to the end, and looking through all takes a third."""
     was = gc.isenabled()
     gc.disable()

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from sourcing.resolve import models, namesakes, probable
-from sourcing.resolve.linkage import Limits
+from sourcing.resolve.comparing import Limits
 from sourcing.resolve.mentions import Mention, merged, of_identities
 from sourcing.resolve.probable import Linking
 from sourcing.settings import Settings, pepper

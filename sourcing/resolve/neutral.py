@@ -82,13 +82,8 @@ class Bundle:
 def load_records(path: Path) -> Iterator[Record]:
     """Yield the records of a JSON Lines file. Raises BadInput naming the line."""
     seen: set[str] = set()
-    for line, where in _lines(path):
-        try:
-            record = Record.model_validate_json(line)
-        except (
-            ValidationError
-        ):  # again with a parser that says what is wrong, and takes a little more for JSON
-            record = _record(_table(line, where), where)
+    for line, where in iter_texts(path):
+        record = read_record(line, where)
         if record.record_id in seen:
             raise BadInput(f"record {record.record_id!r} stands twice in {path}; expected one line each")
         seen.add(record.record_id)
@@ -97,9 +92,17 @@ def load_records(path: Path) -> Iterator[Record]:
         raise BadInput(f"no record in {path}; expected JSON Lines, one record a line")
 
 
+def read_record(line: str, where: object) -> Record:
+    """Return the record of a line. where: as a message names it. Raises BadInput."""
+    try:
+        return Record.model_validate_json(line)
+    except ValidationError:  # again with a parser that says what is wrong, and takes a little more for JSON
+        return _record(_table(line, where), where)
+
+
 def iter_lines(path: Path) -> Iterator[tuple[dict[str, Any], str]]:
     """Yield (table, place) of every line of a JSON Lines file. Raises BadInput."""
-    for line, where in _lines(path):
+    for line, where in iter_texts(path):
         yield _table(line, where), str(where)
 
 
@@ -115,8 +118,8 @@ class _Where:
         return f"{self._path}, line {self._number}"
 
 
-def _lines(path: Path) -> Iterator[tuple[str, _Where]]:
-    """Yield (line, place) of every line that is not empty. Raises BadInput."""
+def iter_texts(path: Path) -> Iterator[tuple[str, object]]:
+    """Yield (line, place as a message names it) of every line that is not empty. Raises BadInput."""
     try:
         with path.open(encoding="utf-8") as lines:
             for number, line in enumerate(lines, 1):
@@ -133,7 +136,7 @@ def _lines(path: Path) -> Iterator[tuple[str, _Where]]:
         ) from error
 
 
-def _table(line: str, where: _Where) -> dict[str, Any]:
+def _table(line: str, where: object) -> dict[str, Any]:
     try:
         table = json.loads(line)
     except (ValueError, RecursionError) as error:
@@ -143,9 +146,18 @@ def _table(line: str, where: _Where) -> dict[str, Any]:
     return table
 
 
-def bundle(records: Iterable[Record], *, now: datetime, key: Pepper | None = None) -> Bundle:
-    """Return the records as a store would hold them. key: for the digests; None = a new one, forgotten at the end."""
-    made = _Made(key or Pepper(secret=secrets.token_bytes(32)), now)
+def bundle(
+    records: Iterable[Record],
+    *,
+    now: datetime,
+    key: Pepper | None = None,
+    ids: Mapping[str, str] | None = None,
+) -> Bundle:
+    """Return the records as a store would hold them. key: for the digests; None = a new one, forgotten at the end.
+
+    ids: of identities by record, where they were given before; others' follow from the records of one work, in order.
+    """
+    made = _Made(key or Pepper(secret=secrets.token_bytes(32)), now, ids or {})
     for record in records:
         made.take(record)
     made.attribute()
@@ -160,7 +172,7 @@ def bundle(records: Iterable[Record], *, now: datetime, key: Pepper | None = Non
     )
 
 
-def _record(table: dict[str, Any], where: _Where) -> Record:
+def _record(table: dict[str, Any], where: object) -> Record:
     given = {name: value for name, value in table.items() if value is not None}
     try:
         return Record.model_validate(given)
@@ -172,8 +184,9 @@ def _record(table: dict[str, Any], where: _Where) -> Record:
 class _Made:
     """Identities as they arise from records."""
 
-    def __init__(self, key: Pepper, now: datetime) -> None:
+    def __init__(self, key: Pepper, now: datetime, ids: Mapping[str, str]) -> None:
         self.key = key
+        self._ids = ids
         self.now = now
         self.identities: list[IdentityView] = []
         self.claims: list[ClaimRow] = []
@@ -286,6 +299,8 @@ class _Made:
         return found
 
     def _id(self, record: Record) -> str:
+        if record.record_id in self._ids:
+            return self._ids[record.record_id]
         if record.source == "git":
             return f"git:{record.record_id}"
         if record.work is not None:

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Mapping
 
-from sourcing.resolve import models, namesakes, probable
-from sourcing.resolve.linkage import Limits
+from sourcing.resolve import keeping, models, namesakes, probable
+from sourcing.resolve.comparing import Limits
 from sourcing.resolve.mentions import Mention, of_identities
 from sourcing.resolve.probable import Linking
 from sourcing.settings import Settings, pepper
@@ -37,6 +37,7 @@ def preparing(settings: Settings) -> Prepare:
             namesakes=shares,
             digest=lambda kind, value: mailboxes.key(secret, kind, value),
             limits=limits,
+            state=keeping.folder(settings.home),
         )
 
     return prepare

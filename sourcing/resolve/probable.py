@@ -6,9 +6,10 @@ from datetime import datetime
 from functools import cache
 from pathlib import Path
 
-from sourcing.resolve import linkage, models, namesakes
+from sourcing.resolve import linkage, models, namesakes, nights
 from sourcing.resolve.columns import Digest
-from sourcing.resolve.linkage import Blocked, Limits, Scored
+from sourcing.resolve.comparing import Blocked, Limits
+from sourcing.resolve.linkage import Scored
 from sourcing.resolve.mentions import Mention, merged
 from sourcing.resolve.models import Model
 from sourcing.resolve.namesakes import Namesakes
@@ -20,7 +21,8 @@ class Linking:
     """How probable links are made. models: none = certain links only. known: by
     a model's decider, the person an identity is by now.
 
-    digest: keyed as the mailboxes of the mentions are.
+    digest: keyed as the mailboxes of the mentions are. state: where models keep what they found for the next night;
+    None = everything is compared anew. found: by model, what it said of these mentions already.
     """
 
     models: Sequence[Model]
@@ -28,6 +30,8 @@ class Linking:
     digest: Digest
     limits: Limits = field(default_factory=Limits)
     known: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    state: Path | None = None
+    found: Mapping[str, tuple[Sequence[Scored], tuple[Blocked, ...]]] = field(default_factory=dict)
 
     @property
     def bridges(self) -> dict[str, float]:
@@ -120,11 +124,16 @@ def _edges(
     edges: list[Edge] = []
     blocked: dict[str, tuple[Blocked, ...]] = {}
     for model in chosen:
-        found, blocked[model.name] = linkage.score(
-            mentions, model, linking.namesakes, linking.digest, linking.limits
-        )
+        found, blocked[model.name] = linking.found.get(model.name) or _scored(mentions, model, linking)
         edges += [_edge(model, one, now) for one in found]
     return edges, blocked
+
+
+def _scored(
+    mentions: Sequence[Mention], model: Model, linking: Linking
+) -> tuple[Sequence[Scored], tuple[Blocked, ...]]:
+    how = (mentions, model, linking.namesakes, linking.digest, linking.limits)
+    return linkage.score(*how) if linking.state is None else nights.score(*how, linking.state)
 
 
 def _edge(model: Model, scored: Scored, now: datetime) -> Edge:

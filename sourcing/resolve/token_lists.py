@@ -56,34 +56,53 @@ class TokenLists:
         """Return how many rows have a list that is not empty."""
         return sum(times for place, times in Counter(self.rows).items() if self.lists[place])
 
-    def worth(self, groups: Iterable[int], total: int) -> list[float]:
-        """Return log2 of one in how many groups a token is in. groups: the list of each, of so many in all."""
+    @property
+    def words(self) -> list[str]:
+        """Return the words of the tokens, by number."""
+        return list(self._tokens)
+
+    def counted(self, groups: Iterable[int]) -> list[int]:
+        """Return in how many groups each token is. groups: the list of each."""
         counts = [0] * len(self._tokens)
         for place, times in Counter(groups).items():
             for token in self.numbers[place]:
                 counts[token] += times
-        return [max(log2(total / count), 0.0) if count else 0.0 for count in counts]
+        return counts
 
-    def column(self) -> "pa.ChunkedArray":
-        """Return the tokens of each row."""
-        return _spread(_listed(*_flat(self.numbers)), self.rows)
+    def column(self, numbers: "np.ndarray[Any, Any] | None" = None) -> "pa.ChunkedArray":
+        """Return the tokens of each row. numbers: others to give instead."""
+        return _spread(_numbered(self.numbers, numbers), self.rows)
 
-    def weighed(self, worth: Sequence[float], *, step: int, most: int) -> "pa.ChunkedArray":
+    def weighed(
+        self, worth: Sequence[float], *, step: int, most: int, numbers: "np.ndarray[Any, Any] | None" = None
+    ) -> "pa.ChunkedArray":
         """Return the copies of the tokens of each row, one per step of what the token is worth."""
-        return _spread(_copied(self.numbers, _copies(worth, step, most)), self.rows)
+        return _spread(_copied(self.numbers, _copies(worth, step, most), numbers), self.rows)
 
 
-def column(lists: Iterable[Sequence[int]]) -> "pa.ChunkedArray":
-    """Return lists of numbers as a column."""
-    return _chunked(_listed(*_flat(piece)) for piece in _pieces(lists))
+def worth(times: Sequence[int], total: int) -> list[float]:
+    """Return log2 of one in how many groups each token is in. times: by token. total: of groups."""
+    return [max(log2(total / count), 0.0) if count else 0.0 for count in times]
+
+
+def column(
+    lists: Iterable[Sequence[int]], numbers: "np.ndarray[Any, Any] | None" = None
+) -> "pa.ChunkedArray":
+    """Return lists of numbers as a column. numbers: others to give instead."""
+    return _chunked(_numbered(piece, numbers) for piece in _pieces(lists))
 
 
 def weighed(
-    lists: Iterable[Sequence[int]], worth: Sequence[float], *, step: int, most: int
+    lists: Iterable[Sequence[int]],
+    worth: Sequence[float],
+    *,
+    step: int,
+    most: int,
+    numbers: "np.ndarray[Any, Any] | None" = None,
 ) -> "pa.ChunkedArray":
     """Return lists of numbers as a column of their copies. worth: by number; at most so many copies."""
     copies = _copies(worth, step, most)
-    return _chunked(_copied(piece, copies) for piece in _pieces(lists))
+    return _chunked(_copied(piece, copies, numbers) for piece in _pieces(lists))
 
 
 def _pieces(lists: Iterable[Sequence[int]]) -> Iterator[list[Sequence[int]]]:
@@ -98,13 +117,23 @@ def _copies(worth: Sequence[float], step: int, most: int) -> "np.ndarray[Any, An
     return np.array([min(most, int(bits / step + 0.5)) for bits in worth], dtype=np.int64)
 
 
-def _copied(lists: Sequence[Sequence[int]], copies: "np.ndarray[Any, Any]") -> "pa.Array":
+def _numbered(lists: Sequence[Sequence[int]], numbers: "np.ndarray[Any, Any] | None") -> "pa.Array":
+    flat, ends = _flat(lists)
+    return _listed(flat if numbers is None else numbers[flat], ends)
+
+
+def _copied(
+    lists: Sequence[Sequence[int]],
+    copies: "np.ndarray[Any, Any]",
+    numbers: "np.ndarray[Any, Any] | None",
+) -> "pa.Array":
     import numpy as np
 
     flat, ends = _flat(lists)
     times = copies[flat]
     before = np.concatenate([[0], np.cumsum(times)])
-    return _listed(np.repeat(flat * _UNIT - before[:-1], times) + np.arange(before[-1]), before[ends])
+    told = flat if numbers is None else numbers[flat]
+    return _listed(np.repeat(told * _UNIT - before[:-1], times) + np.arange(before[-1]), before[ends])
 
 
 def _flat(lists: Sequence[Sequence[int]]) -> "tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]":

@@ -2,21 +2,24 @@
 
     python tests/bench/resolve.py OUT [--sizes 100000,1000000] [--seed 4] [--rounds 1]
 
-Ours is the command itself, from the file to the answer. Two yardsticks: Splink by hand from the same file to clusters
-(`peer.py`), and Splink alone over our own columns and pairs, for the part of the work that is its own. Ours and the
-peer run in turn, a process each; CPU seconds are the figure to compare where machines are shared.
+Ours is the command itself, from the file to the answer; and again for some records that come to those it kept, whole
+and what it says of itself: the resolving without reading and writing. Two yardsticks: Splink by hand from the same
+file to clusters (`peer.py`), and Splink alone over our own columns and pairs, for the part of the work that is its own.
+Ours and the peer run in turn, a process each; CPU seconds are the figure to compare where machines are shared.
 """
 
 import argparse
 import json
 import os
 import resource
+import shutil
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
+from itertools import islice
 from math import log
 from pathlib import Path
 from statistics import median
@@ -27,6 +30,7 @@ import mentions
 _HERE: Final = Path(__file__).resolve().parent
 _ROOTS: Final = (_HERE.parents[1] / "config",)
 _NOW: Final = datetime(2026, 11, 23, tzinfo=UTC)
+_NEW: Final = 5_000  # records that come to those that are known
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,10 +61,11 @@ def main() -> None:
     given.out.mkdir(parents=True, exist_ok=True)
     costs = []
     for size in map(int, given.sizes.split(",")):
-        records = given.out / f"mentions-{size}-{given.seed}.jsonl"
-        if not records.is_file():
-            mentions.write(records, size, given.seed)
+        records, new = (given.out / f"{name}-{size}-{given.seed}.jsonl" for name in ("known", "new"))
+        if not records.is_file() or not new.is_file():
+            _write(records, new, size, given.seed)
         costs += _measured(records, size, given.out, given.rounds)
+        costs += _added(records, new, size, given.out)
         report = _report(costs, given.seed, given.rounds)
         (given.out / "resolve.json").write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
         print(_table(costs, report), flush=True)  # the largest take long: what is known by now
@@ -91,6 +96,36 @@ def _measured(records: Path, size: int, out: Path, rounds: int) -> list[Cost]:
     told: list[Cost] = []
     _run("scoring", stages, size, out, lambda said: told.extend(_parts(said, size)) or 0)
     return [_middle(found) for found in runs.values()] + told
+
+
+def _write(records: Path, new: Path, size: int, seed: int) -> None:
+    """Write so many records, and those of the same people who come after them."""
+    whole = records.with_suffix(".all")
+    mentions.write(whole, size + _NEW, seed)
+    with whole.open(encoding="utf-8") as lines:
+        for path, count in ((records, size), (new, _NEW)):
+            with path.open("w", encoding="utf-8") as file:
+                file.writelines(islice(lines, count))
+    whole.unlink()
+
+
+def _added(records: Path, new: Path, size: int, out: Path) -> list[Cost]:
+    """Return what a run costs that keeps what it found, and one that adds some records to it."""
+    state, answer = out / "state", out / "answer.jsonl"
+    shutil.rmtree(state, ignore_errors=True)
+    command = [sys.executable, "-m", "sourcing", "--json", "eval", "resolve"]
+    command += ["--out", str(answer), "--state", str(state)]
+    kept = _run("resolution, kept", [*command, "--records", str(records)], size, out, _own_pairs)
+    told: list[dict[str, Any]] = []
+
+    def noted(said: Any) -> int:
+        told.append(said[0] if isinstance(said, list) else said)
+        return _own_pairs(said)
+
+    whole = _run(f"{_NEW:,} more, whole", [*command, "--add", "--records", str(new)], size, out, noted)
+    shutil.rmtree(state)
+    resolving = replace(whole, what=f"{_NEW:,} more, resolving", seconds=told[0]["resolving"])
+    return [kept, whole, resolving]
 
 
 def _own_pairs(said: Any) -> int:
@@ -138,7 +173,7 @@ def _middle(costs: Sequence[Cost]) -> Cost:
 
 def _stages(records: Path) -> dict[str, Any]:
     """Return what our scoring takes on our columns and pairs, and what Splink alone does on the same."""
-    from sourcing.resolve import linkage, models, namesakes, neutral
+    from sourcing.resolve import comparing, models, namesakes, neutral
 
     model = next(one for one in models.shipped(_ROOTS) if one.sides == ("author",))
     bundle = neutral.bundle(neutral.load_records(records), now=_NOW)
@@ -147,9 +182,9 @@ def _stages(records: Path) -> dict[str, Any]:
     )
     table = model.column_set.make(bundle.mentions, shares, bundle.digest)
     parts = {}
-    with linkage._Run(table, model, linkage.Limits()) as run:
+    with comparing.Run(table, model, comparing.Limits()) as run:
         parts["our scoring"] = _timed(lambda: sum(1 for _ in run.scored(model.thresholds.review)))
-        pairs = run._database.execute("SELECT count(*) FROM pair").fetchall()[0][0]
+        pairs = run.database.execute("SELECT count(*) FROM pair").fetchall()[0][0]
     # the same levels written out over the columns of both sides: what its own user would give Splink
     levels = [
         one.model_copy(
@@ -162,10 +197,10 @@ def _stages(records: Path) -> dict[str, Any]:
         for one in model.comparison
     ]
     bare = model.model_copy(update={"comparison": tuple(levels), "feature": {}})
-    with linkage._Run(table, bare, linkage.Limits()) as run:
-        run.blocked = tuple(run._block())
+    with comparing.Run(table, bare, comparing.Limits()) as run:
+        run.block()
         parts["Splink alone, scoring"] = _timed(
-            lambda: run._predict("mention", "pair", bare.thresholds.review)
+            lambda: run.predict("mention", "pair", bare.thresholds.review)
         )
     for cost in parts.values():
         cost["pairs"] = pairs

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from sourcing.resolve import namesakes, neutral
+from sourcing.resolve import namesakes, neutral, token_lists
 from sourcing.resolve.columns import SETS
 from sourcing.resolve.crowds import Circles
 from sourcing.resolve.token_lists import TokenLists
@@ -51,7 +51,7 @@ def test_what_two_lists_share_is_as_long_as_it_is_worth() -> None:
     lists = TokenLists()
     for words in (("ice", "light"), ("light",), (), ("ice", "light")):
         lists.add(words)
-    worth = lists.worth(lists.rows, 8)
+    worth = token_lists.worth(lists.counted(lists.rows), 8)
     assert worth == [2.0, pytest.approx(1.415, abs=1e-3)]
     rows = lists.weighed([9.0, 1.4], step=1, most=5).to_pylist()
     assert [len(row) for row in rows] == [6, 1, 0, 6]

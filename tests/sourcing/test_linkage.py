@@ -408,14 +408,18 @@ def take(store: Store, now: datetime, keyer: Any, make: Any) -> Callable[..., No
     return take
 
 
-def preparing(model: Model) -> Any:
+def preparing(model: Model, state: Path | None = None) -> Any:
     def prepare(identities: Any, around: Any) -> Any:
         from sourcing.resolve.mentions import of_identities
 
         mentions = of_identities(identities.values(), around, {})
         shares = namesakes.count((name for one in mentions for name in one.names), PRIOR)
         return mentions, Linking(
-            models=[model], namesakes=shares, digest=lambda kind, value: f"{kind}:{value}", limits=LIMITS
+            models=[model],
+            namesakes=shares,
+            digest=lambda kind, value: f"{kind}:{value}",
+            limits=LIMITS,
+            state=state,
         )
 
     return prepare
@@ -456,8 +460,15 @@ def test_a_night_links_what_the_model_sees_and_keeps_what_people_say(
     assert resolve.run(store, now=now + timedelta(days=2), run=None, prepare=prepare).persons == 2
 
 
+@pytest.mark.parametrize("keeps", [False, True])
 def test_two_people_of_an_earlier_night_are_asked_about_not_merged(
-    store: Store, take: Callable[..., None], make: Any, now: datetime, model: Model
+    store: Store,
+    take: Callable[..., None],
+    make: Any,
+    now: datetime,
+    model: Model,
+    tmp_path: Path,
+    keeps: bool,
 ) -> None:
     take(
         *(
@@ -466,7 +477,7 @@ def test_two_people_of_an_earlier_night_are_asked_about_not_merged(
         )
     )
     take(make.identity("git:c", name="Tomas Lindqvist"))
-    prepare = preparing(model)
+    prepare = preparing(model, tmp_path if keeps else None)
     assert resolve.run(store, now=now, run=None, prepare=prepare).persons == 2
     take(make.identity("git:c", name="Mira Okafor", at=now + timedelta(days=1)))
     later = resolve.run(store, now=now + timedelta(days=1), run=None, prepare=prepare)
@@ -475,6 +486,7 @@ def test_two_people_of_an_earlier_night_are_asked_about_not_merged(
     assert any({"git:a", "git:e"} <= one for one in people(store)) is False
     resolve.run(store, now=now + timedelta(days=2), run=None, prepare=prepare)
     assert any({"git:a", "git:b", "git:e"} <= one for one in people(store))
+    assert (tmp_path / "toy.duckdb").is_file() is keeps
 
 
 def test_labels_of_unknown_records_are_refused(tmp_path: Path) -> None:

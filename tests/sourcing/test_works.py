@@ -304,7 +304,7 @@ def test_features_count_a_change_and_a_paper_once(
     counted(store, tmp_path, now)
     look = topic.Look(repositories=("orbit/engine",), keywords=("attention", "parsing"))
     with facts.snapshot(tmp_path, spill=tmp_path / "spill") as (signals, documents):
-        found = facts.gather(signals, documents, look, as_of=now + timedelta(days=1))
+        found = facts.gather(signals, documents, [facts.Asked(look=look, as_of=now + timedelta(days=1))])
         changes = found.changes.to_pyarrow().to_pylist()
         reviews, papers = found.reviews.to_pyarrow().to_pylist(), found.papers.to_pyarrow().to_pylist()
         void = found.void.to_pyarrow().to_pylist()
@@ -394,7 +394,8 @@ def test_a_mirrored_history_and_a_former_name_add_nothing(
     assert not [work for work in documents if "oldname" in work]
     look = topic.Look(repositories=("orbit/engine",), keywords=("attention",))
     with facts.snapshot(tmp_path, spill=tmp_path / "spill") as (signals, works_read):
-        changes = facts.gather(signals, works_read, look, as_of=now + timedelta(days=1)).changes
+        asked = facts.Asked(look=look, as_of=now + timedelta(days=1))
+        changes = facts.gather(signals, works_read, [asked]).changes
         rows = changes.to_pyarrow().to_pylist()
     assert sorted(row["work"] for row in rows) == sorted(before["change"]), (
         "the mirror's copy is no second change"

@@ -1,0 +1,276 @@
+"""What rankings are made of, read from the store in columns: signals of people, and works as one description each.
+
+Two million signals are read here every night, so nothing is done row by row where a column will do: rows come as the
+driver gives them and are joined with people, twins and platforms' answers as Arrow arrays.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, date, datetime
+from itertools import groupby
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from sqlalchemy import Connection, Date, DateTime, Row, Select, Text, case, func, select, type_coerce
+
+from spiders.records import IdentityKind, WorkKind
+from storage import attribution, statements, twins
+from storage.engine import batched
+from storage.statements import taken_back
+from storage.tables import person, person_identity, signal, withdrawal, work, work_twin
+
+BATCH = 50_000
+_FEW = 500
+_PARTS_MAX = 20  # commits whose titles tell of a pull request
+_PATHS_MAX = 100  # files, as many as the platform tells of one
+_MARK = "\x1f"  # in no id
+_OWNER = r"^(?:github|git):(?P<owner>[^/]*)/"
+_MOMENT = pa.timestamp("us", tz="UTC")
+_SIGNAL = (
+    "id", "kind", "work", "occurred_at", "value", "unit", "confidence", "position", "of", "note", "url", "source",
+    "identity",
+)  # fmt: skip
+
+
+def signals(tx: Connection, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+    """Yield the signals of people in batches of this schema, in the store's order; see `snapshot.write`."""
+    people = _Lookup(
+        tx.execute(
+            select(person_identity.c.identity, person_identity.c.person)
+            .join(person, person.c.key == person_identity.c.person)
+            .where(person.c.kind.in_([str(IdentityKind.PERSONAL), str(IdentityKind.AUTHOR)]))
+        )
+    )
+    counts_as = _Lookup(tx.execute(select(work_twin.c.work, work_twin.c.canonical)))
+    told = _Lookup(attribution.told(tx).items())
+    logins = attribution.logins(tx).items()
+    owned = pa.array(
+        [f"{one}{_MARK}{login}" for one, names in logins for login in sorted(names)], pa.string()
+    )
+    fallen = pa.array(sorted(_fallen(tx)), pa.string())
+    for columns in _columns(tx, select(*(_plain(tx, signal.c[name]) for name in _SIGNAL))):
+        read = dict(zip(_SIGNAL, columns, strict=True))
+        identity, of_work = pa.array(read["identity"], pa.string()), pa.array(read["work"], pa.string())
+        key, one = people.of(identity), pa.array(read["id"], pa.string())
+        owner = pc.utf8_lower(pc.struct_field(pc.extract_regex(of_work, _OWNER), "owner"))
+        arrays = {
+            "person": key,
+            "signal": one,
+            "work": pc.coalesce(counts_as.of(of_work), of_work),
+            "occurred_at": _moments(read["occurred_at"]),
+            "of_": read["of"],
+            "told": told.of(identity),
+            "own": pc.fill_null(pc.is_in(pc.binary_join_element_wise(key, owner, _MARK), owned), False),
+            "said_of": of_work,
+        }
+        batch = pa.record_batch(
+            [
+                _array(arrays[field.name] if field.name in arrays else read[field.name], field.type)
+                for field in schema
+            ],
+            schema=schema,
+        )
+        stands = pc.and_(pc.is_valid(key), pc.invert(pc.is_in(one, fallen)))
+        yield batch.filter(stands)
+
+
+def works(tx: Connection, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+    """Yield one row per work in batches of this schema; several sources' and twins' descriptions become one."""
+    several = _several(tx)
+    others = pa.array(sorted(several), pa.string())
+    names = (
+        "id",
+        "kind",
+        "title",
+        "text",
+        "tags",
+        "paths",
+        "venue",
+        "published_on",
+        "part_of",
+        "url",
+        "source",
+    )
+    lists: dict[str, list[str]] = {}
+    for columns in _columns(tx, select(*(_plain(tx, work.c[name]) for name in names))):
+        read = dict(zip(names, columns, strict=True))
+        one = pa.array(read["id"], pa.string())
+        arrays = {
+            "work": one,
+            "tags": [_tags(value, lists) for value in read["tags"]],
+            "paths": [_list(value) for value in read["paths"]],
+            "published_on": _days(read["published_on"]),
+            "part_of": _said(pc.replace_substring_regex(_text(read["part_of"]), "(?s)#.*", "")),
+            **{name: _said(_text(read[name])) for name in ("text", "venue")},
+        }
+        batch = pa.record_batch(
+            [
+                _array(arrays[field.name] if field.name in arrays else read[field.name], field.type)
+                for field in schema
+            ],
+            schema=schema,
+        )
+        yield batch.filter(pc.invert(pc.is_in(one, others)))
+    rows = list(_together(tx, several))
+    arrays = {name: [row[name] for row in rows] for name in schema.names}
+    yield pa.record_batch([pa.array(arrays[field.name], field.type) for field in schema], schema=schema)
+
+
+class _Lookup:
+    """Values by key, for whole columns at once."""
+
+    def __init__(self, pairs: Iterable[Any]) -> None:
+        columns = list(zip(*pairs, strict=True)) or [(), ()]
+        self._keys, self._values = (pa.array(column, pa.string()) for column in columns)
+
+    def of(self, keys: pa.Array) -> pa.Array:
+        """Return the value of each key, null where there is none."""
+        return self._values.take(pc.index_in(keys, self._keys))
+
+
+def _plain(tx: Connection, column: Any) -> Any:
+    """Return a column as its driver gives it: SQLite knows moments and lists as text only."""
+    if isinstance(column.type, (Text, Date)) or (
+        tx.dialect.name != "sqlite" and column.name != "occurred_at"
+    ):
+        return type_coerce(column, Text) if tx.dialect.name == "sqlite" else column
+    if column.name == "occurred_at":
+        return type_coerce(column, Text if tx.dialect.name == "sqlite" else DateTime(timezone=True))
+    return type_coerce(column, Text) if column.name in ("tags", "paths") else column
+
+
+def _columns(tx: Connection, query: Select[Any]) -> Iterator[Sequence[Sequence[Any]]]:
+    if tx.dialect.name == "sqlite":
+        with tx.execute(query) as result:
+            cursor = result.cursor  # rows as the driver gives them, without an object around each
+            while cursor is not None and (found := cursor.fetchmany(BATCH)):
+                yield list(zip(*found, strict=True))
+        return
+    with tx.execute(query, execution_options={"yield_per": BATCH}) as result:
+        for rows in result.partitions(BATCH):
+            yield list(zip(*rows, strict=True))
+
+
+def _array(column: Any, kind: pa.DataType) -> pa.Array:
+    return column if isinstance(column, pa.Array) else pa.array(column, kind)
+
+
+def _text(column: Sequence[Any]) -> pa.Array:
+    return pa.array(column, pa.string())
+
+
+def _said(column: pa.Array) -> pa.Array:
+    """Return texts, null for the empty ones."""
+    return pc.if_else(pc.equal(column, ""), pa.scalar(None, pa.string()), column)
+
+
+def _moments(column: Sequence[Any]) -> pa.Array:
+    if any(isinstance(value, datetime) for value in column):
+        return pa.array([None if value is None else value.astimezone(UTC) for value in column], _MOMENT)
+    return _text(column).cast(pa.timestamp("us")).cast(_MOMENT)
+
+
+def _days(column: Sequence[Any]) -> pa.Array:
+    if any(isinstance(value, date) for value in column):
+        return pa.array(column, pa.date32())
+    return _text(column).cast(pa.date32())
+
+
+def _tags(value: Any, known: dict[str, list[str]]) -> list[str]:
+    """Return a stored list of tags, each once; most works have one of few lists."""
+    if not isinstance(value, str):
+        return list(dict.fromkeys(value))
+    if value not in known:
+        known[value] = list(dict.fromkeys(json.loads(value)))
+    return known[value]
+
+
+def _list(value: Any) -> list[str]:
+    if value == "[]":
+        return []
+    return json.loads(value) if isinstance(value, str) else list(value or ())
+
+
+def _fallen(tx: Connection) -> set[str]:
+    """Return the signals that were taken back, or whose works were."""
+    gone = select(withdrawal.c.id)
+    found = set[str]()
+    for key in (signal.c.id, signal.c.work):
+        query = select(signal.c.id).where(key.in_(gone), taken_back(signal, key))
+        found.update(tx.execute(query).scalars())
+    return found
+
+
+def _several(tx: Connection) -> set[str]:
+    """Return works of which there is more to say than one row: twins, several sources, taken back by one."""
+    found = set(tx.execute(select(work.c.id).group_by(work.c.id).having(func.count() > 1)).scalars())
+    for row in tx.execute(select(work_twin.c.work, work_twin.c.canonical)):
+        found |= {row.work, row.canonical}
+    found.update(tx.execute(select(work.c.id).where(work.c.id.in_(select(withdrawal.c.id)))).scalars())
+    return found
+
+
+def _together(tx: Connection, several: Iterable[str]) -> Iterator[Mapping[str, Any]]:
+    """Yield the works of which several things are told, by what they count as."""
+    fullness = sum(
+        (
+            case((work.c[name].is_not(None), 1), else_=0)
+            for name in ("text", "venue", "published_on", "part_of")
+        ),
+        start=case((work.c.title != "", 1), else_=0),
+    )
+    counted = func.coalesce(work_twin.c.canonical, work.c.id)
+    query = (
+        select(work, counted.label("counted"), work_twin.c.reason, fullness.label("fullness"))
+        .join(work_twin, work_twin.c.work == work.c.id, isouter=True)
+        .where(~taken_back(work, work.c.id))
+    )
+    rows: list[Row[Any]] = []
+    for batch in batched(sorted(several), _FEW):
+        rows += tx.execute(query.where(work.c.id.in_(batch)))
+    # what stands for all comes first, then its twins, then its parts; the fullest of them, the earliest
+    rows.sort(
+        key=lambda row: (
+            row.counted, 0 if row.reason is None else 1 if row.reason != twins.PART else 2, -row.fullness,
+            row.published_on is None, row.published_on or date.min, row.id, row.source,
+        )
+    )  # fmt: skip
+    for one, versions in groupby(rows, key=lambda row: row.counted):
+        yield _coalesced(str(one), list(versions))
+
+
+def _coalesced(one: str, versions: list[Row[Any]]) -> Mapping[str, Any]:
+    """Return one work of several sources' and its twins' descriptions: the fullest first, gaps filled from the next.
+
+    A paper was published on its earliest day. A pull request of which a history alone tells has the title of its first
+    commit, as the merge names only a branch; the titles of its other commits are its text.
+    """
+    first = versions[0]
+    parts = [row for row in versions if row.reason == twins.PART]
+    whole = [row for row in versions if row.reason != twins.PART] or parts
+
+    def filled(name: str) -> Any:
+        return next((value for row in whole if (value := getattr(row, name))), None)
+
+    title, text, paths = first.title, filled("text"), filled("paths") or []
+    if parts and all(row.source in statements.HEARSAY for row in whole):
+        titles = list(dict.fromkeys(row.title for row in parts))
+        title = titles[0]
+        text = text or "\n".join(titles[1:_PARTS_MAX]) or None
+        paths = paths or list(dict.fromkeys(path for row in parts for path in row.paths or ()))[:_PATHS_MAX]
+    days = [row.published_on for row in whole if row.published_on is not None]
+    part_of = filled("part_of")
+    return {
+        "work": one,
+        "kind": first.kind,
+        "title": title,
+        "text": text,
+        "tags": list(dict.fromkeys(tag for row in whole for tag in row.tags)),
+        "paths": paths,
+        "venue": filled("venue"),
+        "published_on": min(days) if days and first.kind == WorkKind.PAPER else filled("published_on"),
+        "part_of": part_of.partition("#")[0] if part_of is not None else None,
+        "url": first.url,
+        "source": first.source,
+    }
