@@ -7,6 +7,7 @@ capped. The only way to a private address is `pins`, a constructor argument that
 
 import socket
 import ssl
+import sys
 import threading
 import time
 import zlib
@@ -20,11 +21,15 @@ from urllib.parse import urljoin, urlsplit
 
 import certifi
 import httpcore
-import httpx
 
 from spiders.addresses import is_public, is_public_name
 from spiders.errors import SpiderError
 from spiders.records import Outcome
+
+# httpx brings its own command line along wherever that can be loaded: a terminal's libraries, a sixth of what a source
+# takes to start. It does without if it cannot. Drop this once httpx loads them only when its command is called.
+sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]
+import httpx  # noqa: E402
 
 Resolver = Callable[[str, int], list[str]]  # host name and port to every address it has now
 PORTS = frozenset({80, 443})

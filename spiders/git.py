@@ -224,7 +224,8 @@ def show(
 ) -> Iterator[dict[str, Any]]:
     """Yield each commit as a dict with raw names and addresses, in the order given; one process for all.
 
-    Keys: sha, parents, authored_at and committed_at (seconds since 1970, or None), author, mapped, committer ((name,
+    Keys: sha, parents, authored_at and committed_at (seconds since 1970, or None), zone (of the
+    author's clock, or None), author, mapped, committer ((name,
     address) pairs), subject, trailers ([key, name, address]), paths (at most 40, None for merges or without trees),
     files (count of all, None likewise). mailmap: commit whose `.mailmap` maps authors, None for no mapping.
     """

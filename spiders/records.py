@@ -200,9 +200,20 @@ class Mailbox:
     letters_length: int = 0
 
 
+class Zone(StrEnum):
+    """A third of the world by the clock people work by: whose days overlap. Never finer, never where somebody lives."""
+
+    AMERICAS = "americas"  # clocks from UTC-12 to UTC-2
+    EUROPE_AFRICA = "europe-africa"  # to below UTC+5: the Near East too
+    ASIA_PACIFIC = "asia-pacific"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
-    """One account or byline at a source. emails: keyed digests only. links: addresses the owner published."""
+    """One account or byline at a source. emails: keyed digests only. links: addresses the owner published.
+
+    hours: months in which its own commits bear a clock of a zone, `2026-09 europe-africa`; no clock, no time of day.
+    """
 
     __pydantic_config__: ClassVar[ConfigDict] = _STRICT
     type: Literal["identity"] = "identity"
@@ -219,6 +230,7 @@ class Identity:
     summary: str | None = None
     links: tuple[str, ...] = ()
     mailboxes: tuple[Mailbox, ...] = ()
+    hours: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

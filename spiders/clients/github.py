@@ -1,4 +1,4 @@
-"""GitHub's dialect: GraphQL batches, its errors inside a 200, and REST objects read with PyGithub.
+"""GitHub's dialect: GraphQL batches, its errors inside a 200, who an actor is.
 
 Source: https://docs.github.com/graphql; every query was validated against the public schema of 2026-07-22
 (octokit/graphql-schema). E-mail fields are never asked for.
@@ -7,14 +7,10 @@ Source: https://docs.github.com/graphql; every query was validated against the p
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final, TypeVar
-
-from github.GithubException import BadAttributeException, IncompletableObject
-from github.GithubObject import CompletableGithubObject
-from github.Requester import HTTPRequestsConnectionClass, HTTPSRequestsConnectionClass, Requester
+from typing import Any, Final
 
 from spiders.clients import fields, links, machines, names
-from spiders.errors import RetryLater, SkipRecord, SourceChanged, SourceRefused
+from spiders.errors import RetryLater, SkipRecord, SourceChanged
 from spiders.records import Identity, IdentityKind, Moved, Page, Provenance, Request
 
 API: Final = "https://api.github.com"
@@ -59,9 +55,6 @@ PULLS: Final = f"""query($owner: String!, $name: String!, $first: Int!, $after: 
 {_ACTOR}"""
 
 _STATES: Final = ("COMMENTED", "CHANGES_REQUESTED", "APPROVED")  # strongest last
-_NO_CONNECTION: Final = "a GitHub object tried to complete itself over the network while being read"
-
-Completable = TypeVar("Completable", bound=CompletableGithubObject)
 
 
 def profiles_query(logins: list[str]) -> Request:
@@ -239,39 +232,3 @@ def identity(
         via=via,
     )
     return account, len(named) - len(kept)
-
-
-class _NoHttp(HTTPRequestsConnectionClass):
-    """A connection that is never made: reading an answer must not ask for another one."""
-
-    def __init__(self, *_: Any, **__: Any) -> None:
-        raise SourceRefused(_NO_CONNECTION)
-
-
-class _NoHttps(HTTPSRequestsConnectionClass):
-    """The same for TLS."""
-
-    def __init__(self, *_: Any, **__: Any) -> None:
-        raise SourceRefused(_NO_CONNECTION)
-
-
-class _Offline(Requester):
-    """PyGithub's requester without a network; a class of its own, so the real one is left as it is."""
-
-
-def typed(klass: type[Completable], table: dict[str, Any]) -> Completable:
-    """Return a REST answer as PyGithub's own object, complete as it stands.
-
-    Completing a nested object later would be a hidden request: it raises SourceRefused instead.
-    """
-    _Offline.injectConnectionClasses(_NoHttp, _NoHttps)
-    requester = _Offline(None, API, 1, "none", 100, True, None, None)
-    return klass(requester, {}, table, completed=True)
-
-
-def field(read: CompletableGithubObject, name: str) -> Any:
-    """Return a field of a typed object. Raises SkipRecord if it is of another type than GitHub documents."""
-    try:
-        return getattr(read, name)
-    except (BadAttributeException, IncompletableObject) as error:
-        raise SkipRecord(f"{name} is of another type: {type(error).__name__}") from error

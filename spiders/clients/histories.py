@@ -15,7 +15,7 @@ from typing import Any, Final, cast
 
 from spiders.clients import machines, names
 from spiders.errors import SkipRecord, SourceChanged
-from spiders.records import Likeness, Mailbox, MailboxFlag, Provenance, Work, WorkKind
+from spiders.records import Likeness, Mailbox, MailboxFlag, Provenance, Work, WorkKind, Zone
 
 _SQUASH: Final = re.compile(r"^(?P<title>.*?)\s*\(#(?P<number>\d{1,9})\)\s*$")
 _MERGE: Final = re.compile(
@@ -26,6 +26,7 @@ _EARLIEST: Final = datetime(1990, 1, 1, tzinfo=UTC)  # git is younger; older mom
 _TITLE_MAX: Final = 500
 # A branch may live for weeks before it is merged, and a patch for weeks before it is applied.
 _LATE: Final = timedelta(days=60)
+_HOURS_KEPT: Final = timedelta(days=731)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +87,8 @@ class Commit:
     is_gone: the history was rewritten without it. brought_by: the subject of the merge of a pull request that brought
     it to the main line. is_imported: with the whole history of another project, of which it is no part then.
     is_foreign: that pull request came from another copy of the repository, or project, whose numbers its history may
-    carry. is_copy: the same patch had come before it, under another name.
+    carry. is_copy: the same patch had come before it, under another name. hours: the month and zone of its author's
+    clock, `2026-09 americas`; None if either is unknown, or the date not believed or past.
     """
 
     sha: str
@@ -104,6 +106,7 @@ class Commit:
     is_imported: bool = False
     is_foreign: bool = False
     is_copy: bool = False
+    hours: str | None = None
 
     @property
     def number(self) -> int | None:
@@ -197,9 +200,21 @@ def read_commit(line: bytes, header: Header, fetched_at: datetime) -> Commit:
             is_copy=bool(table.get("copy", False)),
             is_foreign=is_imported or (merge is not None and merge["owner"].casefold() != owner.casefold()),
             note="empty" if is_empty else "back_dated" if is_old else None,
+            hours=_hours(table.get("zone"), None if is_old else written, fetched_at),
         )
     except (ValueError, KeyError, TypeError) as error:
         raise SkipRecord(f"not a commit line: {type(error).__name__} {error}") from error
+
+
+def _hours(zone: Any, written: datetime | None, fetched_at: datetime) -> str | None:
+    """Return month and zone of a recent commit; what is older than two years says nothing of how somebody works now.
+
+    A zone that is none of ours is unknown, as in pages from before zones were kept.
+    """
+    is_known = isinstance(zone, str) and zone in set(Zone)
+    if not is_known or written is None or written < fetched_at - _HOURS_KEPT:
+        return None
+    return f"{written:%Y-%m} {zone}"
 
 
 def _line(table: Mapping[str, Any], repository: str) -> Line:

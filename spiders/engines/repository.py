@@ -266,7 +266,8 @@ def _page_body(
         line = {
             "sha": commit["sha"], "author": author, "mapped": mapped, "committer": person(*commit["committer"]),
             "authored_at": _moment(commit["authored_at"]), "committed_at": _moment(commit["committed_at"]),
-            "parents": commit["parents"], "subject": redact.plain(commit["subject"])[:_SUBJECT_MAX_CHARS],
+            "zone": commit["zone"], "parents": commit["parents"],
+            "subject": redact.plain(commit["subject"])[:_SUBJECT_MAX_CHARS],
             "trailers": [[key, person(name, address)] for key, name, address in commit["trailers"]],
             "paths": None if commit["paths"] is None else [redact.plain(path) for path in commit["paths"]],
             "files": commit["files"],

@@ -151,10 +151,21 @@ def site_settings(kit: Kit) -> dict[str, Any]:
         "DOWNLOAD_HANDLERS": {
             "http": DoorHandler, "https": DoorHandler, "file": None, "ftp": None, "s3": None, "data": None,
         },
-        "DOWNLOADER_MIDDLEWARES": {
-            "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,  # lets a 5xx robots file mean yes
-            RulesMiddleware: 100,
+        "DOWNLOADER_MIDDLEWARES": {RulesMiddleware: 100},
+        # What is switched off would be loaded all the same, and with it a second client for HTTP: only what is in use
+        # is named. Scrapy's own robots.txt is not, it lets a 5xx mean yes.
+        "DOWNLOADER_MIDDLEWARES_BASE": {
+            f"scrapy.downloadermiddlewares.{name}": place
+            for name, place in (
+                ("downloadtimeout.DownloadTimeoutMiddleware", 350),
+                ("defaultheaders.DefaultHeadersMiddleware", 400),
+                ("useragent.UserAgentMiddleware", 500),
+                ("retry.RetryMiddleware", 550),
+                ("redirect.RedirectMiddleware", 600),
+                ("stats.DownloaderStats", 850),
+            )
         },
+        "EXTENSIONS_BASE": {},
         "ROBOTSTXT_OBEY": True,  # in RulesMiddleware
         "CONCURRENT_REQUESTS": _AT_ONCE,
         "CONCURRENT_REQUESTS_PER_DOMAIN": 1,
@@ -166,6 +177,7 @@ def site_settings(kit: Kit) -> dict[str, Any]:
         "DEPTH_LIMIT": kit.spec.depth_max + 1,  # no page is followed from here: the frontier says how deep
         "RETRY_TIMES": _TRIES - 1,
         "RETRY_HTTP_CODES": [500, 502, 504],
+        "RETRY_EXCEPTIONS": [DownloadTimeoutError, DownloadFailedError, OSError],  # all that DoorHandler raises
         "REDIRECT_MAX_TIMES": 4,
         "METAREFRESH_ENABLED": False,
         "HTTPERROR_ALLOW_ALL": True,

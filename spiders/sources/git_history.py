@@ -84,6 +84,7 @@ def read(task: Task, page: Page, via: Via) -> Iterator[Yield]:
         except SkipRecord as error:
             yield Quarantined(where=f"commit {number}", reason=str(error))
     yield from reading.accounts.values()
+    yield from reading.hours()
     yield from _next(task, header)
 
 
@@ -106,6 +107,7 @@ class _Reading:
         self.via = via
         self.told: set[str] = set()
         self.accounts: dict[str, Identity] = {}  # by id; the newest login of the page stands
+        self.zones: dict[str, dict[str, Provenance]] = {}  # months and zones of a person's own commits
 
     def commit(self, commit: Commit) -> Iterator[Yield]:
         """Yield the work a commit is, its people and what they did to it."""
@@ -133,12 +135,20 @@ class _Reading:
             yield Counted(what="ai_co_author", times=agents)
         note = commit.note or ("ai_assisted" if agents else None)
         yield from self._signal(commit, work, commit.author, SignalKind.AUTHORED, via, note=note)
+        if commit.hours is not None and not commit.author.machine:
+            self.zones.setdefault(commit.author.id, {})[commit.hours] = via
         if not merger.is_same(commit.author) and not (commit.mapped and merger.is_same(commit.mapped)):
             if merger.machine:
                 yield Counted(what="machine_merge")
             else:
                 yield from self._signal(commit, work, merger, SignalKind.MERGED, via)
         yield from self._trailers(commit, work, via)
+
+    def hours(self) -> Iterator[Identity]:
+        """Yield in which months each author's own clock stood in which part of the world, seen at the last commit."""
+        for one, told in self.zones.items():
+            *_, via = told.values()
+            yield Identity(id=one, kind=IdentityKind.PERSONAL, hours=tuple(sorted(told)), via=via)
 
     def withdrawn(self, commit: Commit) -> Iterator[Yield]:
         """Take back what an earlier page said of a commit that a force-push or rebase left behind.

@@ -9,7 +9,6 @@ Cursor: none; the store knows which accounts are due and which mailboxes are ope
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, TypeVar
 
-from github.NamedUser import NamedUser
 from pydantic import BaseModel, Field
 
 from spiders.clients import fields, github, machines, rows, wishes
@@ -159,18 +158,20 @@ def _said_wish(fields: Mapping[str, Any]) -> wishes.Wish | None:
 
 
 def _read_account(task: Task, page: Page, via: Via) -> Iterator[Yield]:
-    user = github.typed(NamedUser, github.load(page))
+    from spiders.clients import github_objects as objects  # all of PyGithub, for a look-up by number only
+
+    user = objects.user(page)
     try:
-        number, login = github.field(user, "id"), github.field(user, "login")
+        number, login = objects.field(user, "id"), objects.field(user, "login")
         if not isinstance(number, int) or not isinstance(login, str):
             raise SkipRecord("id or login is missing")
-        kind = _KINDS.get(str(github.field(user, "type")))
+        kind = _KINDS.get(str(objects.field(user, "type")))
         if kind is None:
-            yield Counted(what=f"account_type_{github.field(user, 'type')}"[:60])
+            yield Counted(what=f"account_type_{objects.field(user, 'type')}"[:60])
             return
-        fields = {name: github.field(user, name) for name in ("name", "company", "location", "bio")}
-        fields["websiteUrl"] = github.field(user, "blog")
-        home = str(github.field(user, "html_url") or f"https://github.com/{login}")
+        fields = {name: objects.field(user, name) for name in ("name", "company", "location", "bio")}
+        fields["websiteUrl"] = objects.field(user, "blog")
+        home = str(objects.field(user, "html_url") or f"https://github.com/{login}")
         found = github.identity(number, login, kind, fields, (), via(home))[0]
         yield found
         wish = _said_wish(fields)

@@ -9,7 +9,6 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from github.Repository import Repository
 from pydantic import BaseModel, Field
 
 from spiders.clients import fields, github, names, rows, upkeep, watermarks
@@ -174,30 +173,36 @@ def _read_pull(repository: str, pull: Any, via: Via) -> Iterator[Yield]:
 
 
 def _read_repository(task: Task, page: Page, via: Via) -> Iterator[Yield]:
-    repository = github.typed(Repository, github.load(page))
+    from spiders.clients import (
+        github_objects as objects,
+    )  # all of PyGithub, for a repository's own answer only
+
+    repository = objects.repository(page)
     name = task.params["repository"]
     try:
-        full_name = github.field(repository, "full_name")
-        if not isinstance(full_name, str) or not isinstance(github.field(repository, "id"), int):
+        full_name = objects.field(repository, "full_name")
+        if not isinstance(full_name, str) or not isinstance(objects.field(repository, "id"), int):
             raise SkipRecord("full_name or id is missing")
         home = f"https://github.com/{full_name}"
-        description = github.field(repository, "description")
-        created, parent = github.field(repository, "created_at"), github.field(repository, "parent")
+        description = objects.field(repository, "description")
+        created, parent = objects.field(repository, "created_at"), objects.field(repository, "parent")
         yield Work(
             id=f"github:{name}",
             kind=WorkKind.REPOSITORY,
             title=full_name,
             url=home,
             text=names.plain(description, 1_000),
-            tags=tuple(github.field(repository, "topics") or ()),
+            tags=tuple(objects.field(repository, "topics") or ()),
             published_on=created.date() if created is not None else None,  # older commits were made elsewhere
-            part_of=f"github:{github.field(parent, 'full_name')}" if parent is not None else None,  # a fork's
+            part_of=f"github:{objects.field(parent, 'full_name')}"
+            if parent is not None
+            else None,  # a fork's
             via=via(home),
         )
         for what in ("archived", "fork"):
-            if github.field(repository, what):
+            if objects.field(repository, what):
                 yield Counted(what=f"repository_{what}")
-        yield github.moved(name, full_name, github.field(repository, "id"), via(home))
+        yield github.moved(name, full_name, objects.field(repository, "id"), via(home))
         if full_name.lower() != name.lower():
             yield Counted(what="repository_renamed")
     except SkipRecord as error:

@@ -186,18 +186,14 @@ def loaded(config) -> set[str]:
     return set(done.stdout.split())
 
 
-@pytest.mark.parametrize("engine", ["api", "git"])
-def test_a_child_loads_only_what_its_source_needs(config, engine):
+@pytest.mark.parametrize(
+    ("engine", "needed"), [("api", set()), ("git", set()), ("site", {"scrapy", "twisted"})]
+)
+def test_a_child_loads_only_what_its_source_needs(config, engine, needed):
     config.write_text(CONFIG.replace('"api"', f'"{engine}"'))
-    assert not loaded(config) & {
-        "scrapy",
-        "twisted",
-        "github",
-        "structlog",
-        "sqlalchemy",
-        "sourcing",
-        "storage",
-    }
+    heavy = {"scrapy", "twisted", "github", "requests", "structlog", "sqlalchemy", "sourcing", "storage"}
+    terminal = {"click", "pygments", "rich"}
+    assert loaded(config) & (heavy | terminal) == needed
 
 
 def test_checking_a_source_needs_no_environment_and_says_all_that_is_wrong(config, monkeypatch, capsys):

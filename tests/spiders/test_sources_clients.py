@@ -6,10 +6,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from github.Repository import Repository
 from graphql import build_schema, parse, validate
 
-from spiders.clients import arxiv, github, links, machines, names, papers, repositories
+from spiders.clients import arxiv, github, github_objects, links, machines, names, papers, repositories
 from spiders.errors import RetryLater, SkipRecord, SourceChanged, SourceRefused
 from spiders.records import Page
 
@@ -190,17 +189,17 @@ def test_reading_a_github_object_makes_no_hidden_request() -> None:
         "full_name": "brightforge/emberline",
         "owner": {"login": "x", "url": f"{github.API}/users/x"},
     }
-    repository = github.typed(Repository, table)
-    assert github.field(repository, "full_name") == "brightforge/emberline"
-    assert github.field(repository, "description") is None
+    repository = github_objects.repository(_answer(json.dumps(table).encode()))
+    assert github_objects.field(repository, "full_name") == "brightforge/emberline"
+    assert github_objects.field(repository, "description") is None
     with pytest.raises(SourceRefused):
         _ = repository.owner.name  # PyGithub would complete the owner over the network
 
 
 def test_a_field_of_another_type_leaves_the_record_out() -> None:
-    repository = github.typed(Repository, {"id": "not a number"})
+    repository = github_objects.repository(_answer(b'{"id": "not a number"}'))
     with pytest.raises(SkipRecord, match="id is of another type"):
-        github.field(repository, "id")
+        github_objects.field(repository, "id")
 
 
 def _answer(body: bytes) -> Page:
