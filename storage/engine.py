@@ -4,13 +4,14 @@ import json
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, Select, Table, create_engine, event
+from sqlalchemy import Connection, Engine, Executable, Select, Table, create_engine, event
 from sqlalchemy import Row as SqlRow
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
 from sqlalchemy.sql.elements import ColumnElement
@@ -24,6 +25,8 @@ _WRITE = "sourcer_write"
 _STREAM_ROWS = 10_000
 
 Row = TypeVar("Row")
+Change = Callable[[Any], Mapping[str, Any]]
+Where = Callable[[Any], ColumnElement[bool]]
 
 
 class Store:
@@ -147,8 +150,8 @@ def upsert(
     table: Table,
     rows: Iterable[Mapping[str, Any]],
     *,
-    change: Callable[[Any], Mapping[str, Any]] | None = None,
-    where: Callable[[Any], ColumnElement[bool]] | None = None,
+    change: Change | None = None,
+    where: Where | None = None,
 ) -> None:
     """Insert rows; where the primary key exists, update instead.
 
@@ -160,17 +163,37 @@ def upsert(
     ordered = sorted(rows, key=lambda row: tuple(row[key] for key in keys))
     if not ordered:
         return
-    insert = (sqlite.insert if tx.dialect.name == "sqlite" else postgresql.insert)(table)
-    names = [name for name in ordered[0] if name not in keys]
+    names = tuple(name for name in ordered[0] if name not in keys)
+    tx.execute(_upserting(table, tx.dialect.name, names, change, where), ordered)
+
+
+@lru_cache(maxsize=256)
+def _upserting(
+    table: Table, dialect: str, names: tuple[str, ...], change: Change | None, where: Where | None
+) -> Executable:
+    """Return the statement of an `upsert`; building one takes longer than running it, so those in use are kept.
+
+    A `change` or `where` that is made anew for every call is never met again: what runs for each visit gives the same
+    function every time.
+    """
+    insert: Any
+    if dialect == "sqlite":
+        insert = sqlite.insert(table)
+    else:  # takes as long to load as all else of a store on SQLite
+        from sqlalchemy.dialects import postgresql
+
+        insert = postgresql.insert(table)
+    keys = [column.name for column in table.primary_key.columns]
     new = insert.excluded
     changes = dict(change(new)) if change is not None else {name: new[name] for name in names}
+    found: Executable
     if changes:
-        statement = insert.on_conflict_do_update(
+        found = insert.on_conflict_do_update(
             index_elements=keys, set_=changes, where=where(new) if where is not None else None
         )
     else:
-        statement = insert.on_conflict_do_nothing(index_elements=keys)
-    tx.execute(statement, ordered)
+        found = insert.on_conflict_do_nothing(index_elements=keys)
+    return found
 
 
 def stream(tx: Connection, query: Select[Any]) -> Iterator[SqlRow[Any]]:

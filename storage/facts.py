@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Table, and_, case, false, or_, select
@@ -184,6 +185,7 @@ def _attributes(record: Identity) -> Iterator[tuple[str, str]]:
     yield from (("email", digest) for digest in record.emails)
     yield from (("mailbox", mailboxes.to_text(box)) for box in record.mailboxes)
     yield from (("link", link) for link in record.links)
+    yield from (("hours", month) for month in record.hours)
 
 
 def _known_identities(tx: Connection, rows: _Rows) -> set[str]:
@@ -212,6 +214,7 @@ def _seen(new: Any) -> dict[str, Any]:
     }
 
 
+@cache
 def newer(table: Table) -> Any:
     """Return the condition, for `upsert`, that a row is newer than the stored one, or as old with greater content."""
     # the key's own digest of a statement tells nothing: its rows are equal in content

@@ -51,7 +51,7 @@ def add(
     known = _known(tx, wanted)
     fresh = {key: one for key, one in wanted.items() if key not in known}
     again = [key for key, row in known.items() if _is_due_again(row, wanted[key], now, every_hours)]
-    upsert(tx, task, (_row(one) for one in fresh.values()), change=lambda _: {})
+    upsert(tx, task, (_row(one) for one in fresh.values()), change=_as_it_is)
     for keys in batched(sorted(again), _BATCH):
         tx.execute(update(task).where(task.c.key.in_(keys)).values(state=TaskState.DUE, due_at=now))
     brought = [key for key in known if wanted[key].cursor is not None]
@@ -106,6 +106,10 @@ def revive(
         found = update(task).where(done, is_old, task.c.depth > 0)
         total += tx.execute(found.values(state=TaskState.DUE, due_at=now)).rowcount
     return total
+
+
+def _as_it_is(_: Any) -> dict[str, Any]:
+    return {}
 
 
 def lease(

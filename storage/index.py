@@ -1,275 +1,256 @@
-"""The look-up tables behind search, built from facts at any time; and words as both databases see them.
+"""The look-up tables behind search, built from facts at any time, and kept in step when a few people change."""
 
-Words are cut here, not in the databases: folded to one spelling, scripts without spaces cut into single characters.
-So the same query finds the same people in FTS5 and in a tsvector.
-"""
-
-import unicodedata
+from array import array
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import date
-from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, delete, exists, select, text
+from sqlalchemy import Connection, delete, select, text
 
-from spiders.records import IdentityKind
+from storage import documents
+from storage.documents import Document
 from storage.engine import batched, upsert
-from storage.statements import stands
-from storage.tables import (
-    person,
-    person_identity,
-    search_facet,
-    search_person,
-    signal,
-    statement,
-    work,
-)
+from storage.tables import person, search_facet, search_person, search_set
+from storage.traits import Kind
+from storage.words import COLUMNS, HANDLES, LOC, NAMES, ORG, STATED, WORKS, distinct, joined
+from storage.words import words as words
 
 _BATCH = 500
-_NOBODY = (str(IdentityKind.BOT), str(IdentityKind.ORGANISATION))
-# A title says what a person does; the newest few hundred say it often enough.
-_TITLES_MAX = 400
-_WORDS_MAX = 6_000
-_UNSPACED = ((0x2E80, 0x9FFF), (0xAC00, 0xD7AF), (0xF900, 0xFAFF), (0x0E00, 0x0EFF), (0x20000, 0x3FFFF))
-_DIGITS = str.maketrans("abcdefghijklmnopqrstuvwxyz234567", "0123456789abcdefghijklmnopqrstuv")
-# A character no query can contain, between two texts, so that a phrase does not run from one into the next.
-_BREAK = "\ue000"
-_HAS_BY_WORK = {
-    "paper": "papers",
-    "commit": "code",
-    "pull_request": "code",
-    "repository": "repos",
-    "post": "posts",
-    "talk": "talks",
-    "model": "models",
-    "package": "packages",
+OWN = ("source", "has", *Kind)
+"""Fields of facets that are read from the facts here; all others come with `put_facets`."""
+EVERYBODY = ("all", "")
+SHARED = 256
+"""From so many people on a word is kept as a set; rarer ones are as fast to look up in the full-text index."""
+DATES: Mapping[str, Callable[[Document], date | None]] = {
+    "active": lambda one: one.active_on,
+    "seen": lambda one: one.seen_on,
+    "new": lambda one: one.new_on,
 }
+_EPOCH = date(1970, 1, 1).toordinal()
+_WEIGHTS = {"A": NAMES, "B": HANDLES, "C": WORKS, "D": STATED}  # of the columns in a tsvector
+_Sets = defaultdict[tuple[str, str], list[int]]
 
 
-def words(value: str) -> list[str]:
-    """Return the words of a text: case and accents folded, letters and digits only, unspaced scripts by character."""
-    folded = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", value).casefold())
-    found: list[str] = []
-    current: list[str] = []
-    for char in unicodedata.normalize("NFC", "".join(c for c in folded if not unicodedata.combining(c))):
-        if _is_unspaced(char):
-            found.extend(filter(None, ["".join(current), char]))
-            current = []
-        elif char.isalnum():
-            current.append(char)
-        elif current:
-            found.append("".join(current))
-            current = []
-    return [*found, "".join(current)] if current else found
-
-
-def tokens(value: str) -> list[str]:
-    """Return the words of a text as the full-text indexes keep them: ASCII only, a word's beginning as its own.
-
-    What counts as a letter depends on the age of a database and on its server's locale; these depend on neither.
-    """
-    return [_token(word) for word in words(value)]
-
-
-def folded(value: str) -> str:
-    """Return a text as its words, one space between: for looking up a part."""
-    return " ".join(words(value))
-
-
-def row_number(key: str) -> int:
-    """Return the FTS5 row of a person: the 60 bits of the key."""
-    return int(key.removeprefix("p_").translate(_DIGITS), 32)
-
-
-def reindex(tx: Connection, keys: Collection[str] | None) -> int:
+def reindex(tx: Connection, keys: Collection[str] | None, *, shared: int = SHARED) -> int:
     """Rebuild the look-up rows of some living people, or of all (None), and return how many there are now.
 
-    Bots and organisations have none. Changes search_person, search_facet and the full-text index only.
+    Bots and organisations have none. Changes the search tables only. Facets that `put_facets` brought stay where all
+    are rebuilt; of some people they go, as what they rest on may have gone, until the next night brings them again.
+    shared: people who must have a word for it to be kept as a set, where all are rebuilt.
     """
+    from storage import (
+        order,
+    )  # numpy takes a tenth of a second to import, which no crawler's child should pay
+
     if keys is None:
-        for table in (search_person, search_facet):
-            tx.execute(delete(table))
-        tx.execute(text("DELETE FROM search_index"))
-        keys = list(tx.execute(select(person.c.key)).scalars())
-    else:
-        remove(tx, keys)
+        everybody = tx.execute(select(person.c.key).order_by(person.c.key)).scalars().all()
+        batches = (documents.read(tx, batch) for batch in batched(everybody, _BATCH))
+        total = fill(tx, batches, shared=shared)
+        order.refresh(tx)
+        return total
     total = 0
-    for batch in batched(sorted(keys), _BATCH):
-        documents = _documents(tx, batch)
-        _write(tx, documents)
-        total += len(documents)
+    for batch in batched(sorted(set(keys)), _BATCH):
+        total += _replace(tx, batch, documents.read(tx, batch))
+    order.refresh(tx, people=keys)
     return total
+
+
+def is_missing(tx: Connection) -> bool:
+    """Return whether there are people and nobody can be looked up, as after an upgrade that made the tables anew."""
+    if tx.execute(select(search_person.c.no).limit(1)).first() is not None:
+        return False
+    return tx.execute(select(person.c.key).limit(1)).first() is not None
 
 
 def remove(tx: Connection, keys: Collection[str]) -> None:
     """Remove people from everything search looks at."""
-    for batch in batched(sorted(keys), _BATCH):
-        tx.execute(delete(search_person).where(search_person.c.person.in_(batch)))
-        tx.execute(delete(search_facet).where(search_facet.c.person.in_(batch)))
-        if tx.dialect.name == "sqlite":
-            tx.execute(
-                text("DELETE FROM search_index WHERE rowid = :row"),
-                [{"row": row_number(key)} for key in batch],
-            )
-        else:
-            tx.execute(text("DELETE FROM search_index WHERE person = :key"), [{"key": key} for key in batch])
+    for batch in batched(sorted(set(keys)), _BATCH):
+        _replace(tx, batch, {})
 
 
-@dataclass(slots=True, kw_only=True)
-class _Document:
-    name: str | None = None
-    names: dict[str, None] = field(default_factory=dict)
-    handles: dict[str, None] = field(default_factory=dict)
-    titles: list[str] = field(default_factory=list)
-    orgs: dict[str, None] = field(default_factory=dict)
-    places: dict[str, None] = field(default_factory=dict)
-    facets: set[tuple[str, str]] = field(default_factory=set)
-    active_on: date | None = None
+def put_facets(tx: Connection, people: Collection[str], rows: Iterable[tuple[str, str, str]]) -> None:
+    """Replace the facets of some people that are not read from the facts here; changes search_facet, search_set.
+
+    rows: (person, field, value); of people who are not looked up they are left out, and fields of `OWN`.
+    """
+    from storage import sets
+
+    wanted: defaultdict[str, set[tuple[str, str]]] = defaultdict(set)
+    for key, name, value in rows:
+        if name not in OWN:
+            wanted[key].add((name, value.casefold()))
+    for batch in batched(sorted(set(people)), _BATCH):
+        places = _places(tx, batch)
+        before = _facets(tx, batch)
+        add, less = _Sets(list), _Sets(list)
+        for key, place in places.items():
+            old = {pair for pair in before.get(key, ()) if pair[0] not in OWN}
+            _differ(add, less, place, old, wanted.get(key, set()))
+        tx.execute(
+            delete(search_facet).where(search_facet.c.person.in_(batch), search_facet.c.field.not_in(OWN))
+        )
+        _put_facets(tx, {key: wanted[key] for key in places if key in wanted})
+        sets.change(tx, add, less)
 
 
-def _documents(tx: Connection, keys: Collection[str]) -> Mapping[str, _Document]:
-    found: defaultdict[str, _Document] = defaultdict(_Document)
-    people = (
-        select(person.c.key, person.c.name)
-        .where(person.c.key.in_(keys), person.c.kind.not_in(_NOBODY))
-        .where(exists().where(person_identity.c.person == person.c.key))
-    )
-    for row in tx.execute(people):
-        found[row.key].name = row.name
-    living = person_identity.c.person.in_(sorted(found))
-    said = (
-        select(person_identity.c.person, statement.c.attribute, statement.c.value, statement.c.source)
-        .select_from(person_identity.join(statement, statement.c.identity == person_identity.c.identity))
-        .where(living, stands(statement, statement.c.identity))
-        .order_by(person_identity.c.person, statement.c.attribute, statement.c.value)
-    )
-    for one, attribute, value, source in tx.execute(said):
-        _say(found[one], attribute, value, source)
-    _add_works(tx, found, living)
+def fill(tx: Connection, people: Iterable[Mapping[str, Document]], *, shared: int = SHARED) -> int:
+    """Write everything search looks at anew from documents by key, and return how many people there are.
+
+    people: batches in the order of their keys. Facets that `put_facets` brought stay with who is still there.
+    Orders are left as they are: call `order.refresh`. Keeps four bytes in memory for each distinct word of a person.
+    """
+    from storage import sets
+
+    tx.execute(delete(search_person))
+    tx.execute(delete(search_facet).where(search_facet.c.field.in_(OWN)))
+    tx.execute(delete(search_set))
+    tx.execute(text("DELETE FROM search_index"))
+    words: defaultdict[tuple[str, str], array[int]] = defaultdict(lambda: array("I"))
+    facets: defaultdict[tuple[str, str], array[int]] = defaultdict(lambda: array("I"))
+    days: dict[str, dict[int, int]] = {name: {} for name in DATES}
+    total = 0
+    for read in people:
+        numbered = {key: (total + number, read[key]) for number, key in enumerate(sorted(read))}
+        total += len(numbered)
+        texts = _write(tx, numbered)
+        kept = _facets(tx, list(numbered))
+        for key, (place, one) in numbered.items():
+            for name, said in texts[place].items():
+                for word in distinct(said):
+                    words[name, word].append(place)
+            for pair in kept.get(key, ()):
+                facets[pair].append(place)
+            _say_days(days, place, one)
+    tx.execute(delete(search_facet).where(search_facet.c.person.not_in(select(search_person.c.person))))
+    holders: defaultdict[str, int] = defaultdict(int)
+    for (_, word), places in words.items():
+        holders[word] += len(places)
+    sets.put(tx, {key: places for key, places in words.items() if holders[key[1]] >= shared})
+    sets.put(tx, {**facets, EVERYBODY: range(total)})
+    for name, known in days.items():
+        sets.put_days(tx, name, known, size=total, fresh=True)
+    return total
+
+
+def _replace(tx: Connection, keys: Collection[str], read: Mapping[str, Document]) -> int:
+    """Write the rows of some people anew; who is in keys and was not read goes."""
+    from storage import order, sets
+
+    places = _places(tx, keys)
+    before = _pairs(tx, places)
+    size = max([sets.width(tx), *(place + 1 for place in places.values())])
+    new = sorted(set(read) - set(places))
+    numbers = {**places, **{key: size + number for number, key in enumerate(new)}}
+    tx.execute(delete(search_facet).where(search_facet.c.person.in_(keys)))
+    tx.execute(delete(search_person).where(search_person.c.person.in_(keys)))
+    _unwrite(tx, places.values())
+    _write(tx, {key: (numbers[key], one) for key, one in read.items()})
+    after = _pairs(tx, {key: numbers[key] for key in read})
+    add, less = _Sets(list), _Sets(list)
+    for place in before.keys() | after.keys():
+        _differ(add, less, place, before.get(place, set()), after.get(place, set()))
+    kept = sets.kept(tx, {value for field, value in {*add, *less} if field in COLUMNS}, COLUMNS)
+    for side in (add, less):
+        for name, value in [key for key in side if key[0] in COLUMNS and key[1] not in kept]:
+            del side[name, value]
+    sets.change(tx, add, less)
+    days: dict[str, dict[int, int]] = {name: {} for name in DATES}
+    for key, one in read.items():
+        _say_days(days, numbers[key], one)
+    if read:
+        for name, told in days.items():
+            sets.put_days(tx, name, told, size=size + len(new), fresh=False)
+    order.drop(tx, {place for key, place in places.items() if key not in read})
+    return len(read)
+
+
+def _differ(
+    add: _Sets, less: _Sets, place: int, old: set[tuple[str, str]], new: set[tuple[str, str]]
+) -> None:
+    for pair in new - old:
+        add[pair].append(place)
+    for pair in old - new:
+        less[pair].append(place)
+
+
+def _places(tx: Connection, keys: Collection[str]) -> dict[str, int]:
+    query = select(search_person.c.person, search_person.c.no).where(search_person.c.person.in_(keys))
+    return {row.person: row.no for row in tx.execute(query)}
+
+
+def _facets(tx: Connection, keys: Collection[str]) -> dict[str, set[tuple[str, str]]]:
+    found: defaultdict[str, set[tuple[str, str]]] = defaultdict(set)
+    for row in tx.execute(select(search_facet).where(search_facet.c.person.in_(keys))):
+        found[row.person].add((row.field, row.value))
     return found
 
 
-def _say(one: _Document, attribute: str, value: str, source: str) -> None:
-    one.facets.add(("source", source))
-    match attribute:
-        case "name":
-            one.names[value] = None
-        case "handle":
-            one.handles[value] = None
-        case "affiliation":
-            one.orgs[folded(value)] = None
-        case "location":
-            one.places[folded(value)] = None
-        case "homepage" | "orcid":
-            one.facets.add(("has", attribute))
-
-
-def _add_works(tx: Connection, found: Mapping[str, _Document], living: ColumnElement[bool]) -> None:
-    done = (
-        select(
-            person_identity.c.person,
-            signal.c.id,
-            signal.c.kind,
-            signal.c.source,
-            signal.c.occurred_at,
-            work.c.kind.label("work_kind"),
-            work.c.title,
-        )
-        .join(signal, signal.c.identity == person_identity.c.identity)
-        .join(work, work.c.id == signal.c.work, isouter=True)
-        .where(living, stands(signal, signal.c.id), stands(signal, signal.c.work))
-        .order_by(
-            person_identity.c.person,
-            signal.c.occurred_at.desc().nulls_last(),
-            signal.c.id,
-            work.c.source,
-        )
-    )
-    last = None
-    for row in tx.execute(done):
-        if row.id == last:
-            continue  # a second source's description of the same work
-        last = row.id
-        one = found[row.person]
-        one.facets.add(("source", row.source))
-        if row.kind == "reviewed":
-            one.facets.add(("has", "reviews"))
-        elif row.work_kind in _HAS_BY_WORK:
-            one.facets.add(("has", _HAS_BY_WORK[row.work_kind]))
-        if row.title is not None and len(one.titles) < _TITLES_MAX:
-            one.titles.append(row.title)
-        if row.occurred_at is not None:
-            day = row.occurred_at.date()
-            one.active_on = day if one.active_on is None else max(one.active_on, day)
-
-
-def _write(tx: Connection, documents: Mapping[str, _Document]) -> None:
-    upsert(tx, search_person, (_person_row(key, one) for key, one in documents.items()))
-    facets = (
-        {"person": key, "field": name, "value": value}
-        for key, one in documents.items()
-        for name, value in one.facets
-    )
-    upsert(tx, search_facet, facets, change=lambda _: {})
-    rows = [
-        {
-            "row": row_number(key),
-            "person": key,
-            "names": _joined(one.names),
-            "handles": _joined(one.handles),
-            "works": _joined(one.titles),
-        }
-        for key, one in sorted(documents.items())
-    ]
-    if not rows:
-        return
+def _pairs(tx: Connection, places: Mapping[str, int]) -> dict[int, set[tuple[str, str]]]:
+    """Return the sets that some written people are in, if each of their words had one, by place."""
+    facets = _facets(tx, list(places))
+    found = {place: {*facets.get(key, ()), EVERYBODY} for key, place in places.items()}
     if tx.dialect.name == "sqlite":
-        tx.execute(
-            text(
-                "INSERT INTO search_index (rowid, person, names, handles, works) "
-                "VALUES (:row, :person, :names, :handles, :works)"
-            ),
-            rows,
-        )
-    else:
-        tx.execute(
-            text(
-                "INSERT INTO search_index (person, document) VALUES (:person, "
-                "setweight(to_tsvector('simple', :names), 'A') || "
-                "setweight(to_tsvector('simple', :handles), 'B') || "
-                "setweight(to_tsvector('simple', :works), 'C'))"
-            ),
-            rows,
-        )
+        query = text("SELECT names, handles, works, stated FROM search_index WHERE rowid = :place")
+        for place in found:
+            for row in tx.execute(query, {"place": place}):
+                for name, said in zip(COLUMNS, row, strict=True):
+                    found[place].update((name, word) for word in distinct(said))
+        return found
+    query = text("SELECT no, lexeme, weights FROM search_index, unnest(document) WHERE no = ANY(:places)")
+    for place, word, weights in tx.execute(query, {"places": list(found)}):
+        found[place].update((_WEIGHTS[weight], one) for one in distinct(word) for weight in weights)
+    return found
 
 
-def _person_row(key: str, one: _Document) -> dict[str, Any]:
-    return {
-        "person": key,
-        "name": one.name,
-        "orgs": "\n".join(one.orgs) or None,
-        "places": "\n".join(one.places) or None,
-        "active_on": one.active_on,
+def _say_days(days: Mapping[str, dict[int, int]], place: int, one: Document) -> None:
+    for name, known in days.items():
+        on = DATES[name](one)
+        known[place] = 0 if on is None else max(1, on.toordinal() - _EPOCH)
+
+
+def _put_facets(tx: Connection, wanted: Mapping[str, Iterable[tuple[str, str]]]) -> None:
+    rows = (
+        {"person": key, "field": name, "value": value}
+        for key, pairs in wanted.items()
+        for name, value in pairs
+    )
+    upsert(tx, search_facet, rows, change=lambda _: {})
+
+
+def _unwrite(tx: Connection, places: Iterable[int]) -> None:
+    row = "rowid" if tx.dialect.name == "sqlite" else "no"
+    rows = [{"place": place} for place in sorted(places)]
+    if rows:
+        tx.execute(text(f"DELETE FROM search_index WHERE {row} = :place"), rows)  # noqa: S608 - one of two words
+
+
+def _write(tx: Connection, people: Mapping[str, tuple[int, Document]]) -> dict[int, dict[str, str]]:
+    """Write the rows of some people, and return their words by place and column."""
+    rows = [
+        {"person": key, "no": place, "name": one.name, "active_on": one.active_on}
+        for key, (place, one) in people.items()
+    ]
+    upsert(tx, search_person, rows)
+    _put_facets(tx, {key: one.facets for key, (_, one) in people.items()})
+    texts = {
+        place: {
+            NAMES: joined(one.names),
+            HANDLES: joined(one.handles),
+            WORKS: joined(one.titles),
+            STATED: f"{joined(one.orgs, ORG)} {joined(one.places, LOC)}",
+        }
+        for place, one in people.values()
     }
+    written = [{"place": place, **said} for place, said in sorted(texts.items())]
+    if written:
+        tx.execute(text(_INSERT[tx.dialect.name]), written)
+    return texts
 
 
-def _joined(values: Iterable[str]) -> str:
-    """Return all words of some texts with a break after each."""
-
-    def spaced() -> Iterator[str]:
-        for value in values:
-            yield from tokens(value)
-            yield _token(_BREAK)
-
-    found = [word for word, _ in zip(spaced(), range(_WORDS_MAX), strict=False)]
-    return " ".join(found)
-
-
-def _token(word: str) -> str:
-    return word if word.isascii() else "".join(c if c.isascii() else f"x{ord(c):x}q" for c in word)
-
-
-def _is_unspaced(char: str) -> bool:
-    code = ord(char)
-    return code > 0x0DFF and any(low <= code <= high for low, high in _UNSPACED)
+_INSERT = {
+    "sqlite": "INSERT INTO search_index (rowid, names, handles, works, stated) "
+    "VALUES (:place, :names, :handles, :works, :stated)",
+    "postgresql": "INSERT INTO search_index (no, document) VALUES (:place, "
+    "setweight(to_tsvector('simple', :names), 'A') || setweight(to_tsvector('simple', :handles), 'B') || "
+    "setweight(to_tsvector('simple', :works), 'C') || setweight(to_tsvector('simple', :stated), 'D'))",
+}

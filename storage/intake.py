@@ -265,7 +265,11 @@ def _put_cursor(tx: Connection, visit: Visit) -> None:
         {"source": source, "key": key, "value": value, "seen_at": visit.at}
         for key, value in visit.cursor.items()
     ]
-    upsert(tx, cursor, rows, where=lambda new: new.seen_at >= cursor.c.seen_at)
+    upsert(tx, cursor, rows, where=_seen_later)
+
+
+def _seen_later(new: Any) -> Any:
+    return new.seen_at >= cursor.c.seen_at
 
 
 def cursors(tx: Connection, source: str) -> dict[str, str]:

@@ -164,13 +164,27 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Points:
-    """What one factor earned. value: in `unit`, None = not observed. evidence: signal ids, strongest first."""
+    """What one factor earned. value: in `unit`, None = not observed. evidence: signal ids, strongest first.
+
+    points: its share of the score. rising: its share of the score in the rising order.
+    """
 
     factor: str
     feature: str
     value: float | None
     unit: str
     points: float
+    evidence: tuple[str, ...] = ()
+    rising: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ground:
+    """What speaks for a level. kind: what sort of evidence. text: a sentence without links. evidence: signal ids."""
+
+    kind: str
+    band: str
+    text: str
     evidence: tuple[str, ...] = ()
 
 
@@ -192,8 +206,10 @@ class Flag:
 class Score:
     """How well a person fits a specialism. value: 0–100, the sum of the points. confidence: 0–1.
 
-    lower: 0–100, the value a cautious reader would count on; rankings are sorted by it. listed: passed the gates.
-    points: in the specialism's order; empty where a list was asked for.
+    lower: 0–100, the value a cautious reader would count on; rankings are sorted by it. rising, rising_lower: the same
+    two in the rising order, over the same evidence. listed: passed the gates.
+    upper: 0–100, what the evidence leaves room for. grounds: what speaks for the level, the highest first.
+    points: in the specialism's order; empty where a list was asked for, as are the grounds.
     """
 
     person: str
@@ -207,6 +223,10 @@ class Score:
     as_of: datetime
     run: str | None = None
     points: tuple[Points, ...] = ()
+    rising: float = 0.0
+    rising_lower: float = 0.0
+    upper: float = 100.0
+    grounds: tuple[Ground, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

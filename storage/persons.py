@@ -87,7 +87,7 @@ def edges(tx: Connection, *, retracted: bool = False) -> Iterator[Edge]:
     if not retracted:
         query = query.where(edge.c.retracted_at.is_(None))
     for row in tx.execute(query):
-        yield _edge(row)
+        yield edge_of(row)
 
 
 def retract(tx: Connection, edge_id: str, actor: str, now: datetime) -> Edge:
@@ -96,7 +96,7 @@ def retract(tx: Connection, edge_id: str, actor: str, now: datetime) -> Edge:
     if row is None:
         raise NotFound(f"no edge {edge_id!r}; see `sourcer resolve queue`")
     tx.execute(update(edge).where(edge.c.id == edge_id).values(retracted_at=now, retracted_by=actor))
-    return replace(_edge(row), retracted_at=now, retracted_by=actor)
+    return replace(edge_of(row), retracted_at=now, retracted_by=actor)
 
 
 def claims(tx: Connection) -> Iterator[ClaimRow]:
@@ -262,7 +262,8 @@ def _edge_row(one: Edge) -> dict[str, Any]:
     }
 
 
-def _edge(row: Row[Any]) -> Edge:
+def edge_of(row: Row[Any]) -> Edge:
+    """Return the edge in a row that has the columns of its table."""
     return Edge(
         left=row.left,
         right=row.right,

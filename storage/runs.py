@@ -122,7 +122,6 @@ def unlock(tx: Connection, name: str, owner: str) -> None:
 
 def put_health(tx: Connection, run: str, visit: Visit, *, records: Mapping[str, int]) -> None:
     """Add one visit to what its source did in a run. records: new, changed, unchanged, suppressed."""
-    table = source_health
     row = {
         "run": run,
         "source": visit.task.source,
@@ -137,12 +136,7 @@ def put_health(tx: Connection, run: str, visit: Visit, *, records: Mapping[str, 
         "quarantined": len(visit.quarantined),
         **records,
     }
-    upsert(
-        tx,
-        table,
-        [row],
-        change=lambda new: {name: table.c[name] + new[name] for name in row if name not in ("run", "source")},
-    )
+    upsert(tx, source_health, [row], change=_added)
     counted = dict(visit.counted)
     for one in visit.quarantined:
         counted[f"quarantined: {one.reason[:80]}"] = counted.get(f"quarantined: {one.reason[:80]}", 0) + 1
@@ -153,8 +147,16 @@ def put_health(tx: Connection, run: str, visit: Visit, *, records: Mapping[str, 
             {"run": run, "source": visit.task.source, "what": what, "times": times}
             for what, times in counted.items()
         ],
-        change=lambda new: {"times": source_count.c.times + new.times},
+        change=_more_often,
     )
+
+
+def _added(new: Any) -> dict[str, Any]:
+    return {one.name: one + new[one.name] for one in source_health.c if not one.primary_key}
+
+
+def _more_often(new: Any) -> dict[str, Any]:
+    return {"times": source_count.c.times + new.times}
 
 
 def health(tx: Connection, run: str | None = None) -> list[Health]:

@@ -1,43 +1,34 @@
-"""A search tree to SQL: words in the full-text index, field filters, keyset pages. Values are always bound."""
+"""People under a search tree, best first: sets of people are combined, then the ranking is walked until a page is full.
 
-from collections.abc import Sequence
-from typing import Any, assert_never
+Words come from sets where many people share them, else from the full-text index; both databases give the same people.
+"""
 
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    Select,
-    and_,
-    bindparam,
-    column,
-    exists,
-    false,
-    func,
-    literal,
-    not_,
-    or_,
-    select,
-    table,
-    text,
-    true,
-)
+from collections.abc import Iterator, Sequence
+from itertools import chain, islice
 
-from storage import wishes
-from storage.facts import digest_of
-from storage.index import folded, tokens
+import numpy as np
+from sqlalchemy import Connection, select
+
+from storage import order, sets, shown, wishes
+from storage.engine import batched
 from storage.index import reindex as reindex
-from storage.model import Found, MarkKind
-from storage.query import And, Field, FieldName, Not, Or, Range, RangeName, Tree, Words
-from storage.scores import score_of
-from storage.tables import mark, person_alias, score, search_facet, search_person, shortlist_item
+from storage.matching import Matcher, is_scored, meets
+from storage.model import Found, Score
+from storage.order import LOWER as LOWER
+from storage.order import RISING as RISING
+from storage.query import And, Field, FieldName, Not, Or, Range, Tree
+from storage.sets import Mask
+from storage.tables import search_person
 
-_INDEX = table("search_index", column("person"), column("document"))
-_COLUMNS: dict[str | None, tuple[str, str]] = {  # FTS5 column filter, tsvector weights
-    None: ("", "ABC"),
-    "names": ("names : ", "A"),
-    "works": ("works : ", "C"),
-}
-_NOBODY = -1.0
+After = tuple[float, str]
+"""A place in a result: the sorted value of somebody, -1 without a score, and the key."""
+
+# So few people are looked up one by one. Of more it is faster to walk the ranking until it has shown a page of them,
+# which takes the longer the rarer they are: in the time to look one up, so many are walked (measured at a million).
+_FEW = 64
+_WALKED = 15
+_ROWS_MAX = 64
+_BATCH = 2_000
 
 
 def find(
@@ -46,197 +37,214 @@ def find(
     *,
     specialism: str | None,
     limit: int,
-    after: tuple[float, str] | None = None,
+    after: After | None = None,
+    before: After | None = None,
+    sort: str = LOWER,
 ) -> list[Found]:
     """Return people under a search tree (None = all), best score first, then by key; at most `limit`.
 
-    specialism: whose scores to sort by; None takes each person's best. after: `Found.after` of the last one seen.
+    specialism: whose scores to sort by; None takes each person's best. sort: the column of score to sort by.
+    after, before: the place of the last, or the first, one seen; only those behind it, or right in front of it, come.
     Hidden people, and those a specialism's gates keep out of lists, come only when the tree asks for `hidden`.
     People who asked not to be approached never come.
     """
-    best = _best(specialism)
-    order = func.coalesce(best.c.lower, literal(_NOBODY))
-    query: Select[Any] = (
-        select(search_person.c.person, search_person.c.name, *[best.c[name] for name in _SCORE])
-        .join(best, best.c.person == search_person.c.person, isouter=True)
-        .order_by(order.desc(), search_person.c.person)
-        .limit(limit)
-    )
-    query = query.where(search_person.c.person.not_in(wishes.people()))
-    if tree is not None:
-        query = query.where(_Where(tx.dialect.name, best).of(tree))
-    if not _mentions_hidden(tree):
-        query = query.where(~_marked(MarkKind.HIDDEN, None), or_(best.c.listed.is_(None), best.c.listed))
-    if after is not None:
-        value, key = after
-        query = query.where(or_(order < value, and_(order == value, search_person.c.person > key)))
-    return [
-        Found(
-            person=row.person,
-            name=row.name,
-            score=score_of(row, row.person) if row.lower is not None else None,
-        )
-        for row in tx.execute(query)
-    ]
+    asked = _Asked(tx, tree, specialism, sort, limit)
+    found: list[Found] = []
+    people = asked.walk(after if before is None else before, back=before is not None)
+    while batch := list(islice(people, limit - len(found))):
+        kept_out = shown.kept_out(tx, [one.person for one in batch], hidden=not asked.shows_hidden)
+        found += [one for one in batch if one.person not in kept_out]
+    return found if before is None else found[::-1]
+
+
+def place_of(one: Found, sort: str = LOWER) -> After:
+    """Return where somebody stands in a result, as `find` takes it."""
+    return (shown.NOBODY if one.score is None else float(getattr(one.score, sort)), one.person)
 
 
 def count(tx: Connection, tree: Tree | None, *, specialism: str | None) -> int:
     """Return how many people `find` would return without a limit."""
-    best = _best(specialism)
-    query = select(func.count()).select_from(
-        search_person.join(best, best.c.person == search_person.c.person, isouter=True)
-    )
-    query = query.where(search_person.c.person.not_in(wishes.people()))
-    if tree is not None:
-        query = query.where(_Where(tx.dialect.name, best).of(tree))
-    if not _mentions_hidden(tree):
-        query = query.where(~_marked(MarkKind.HIDDEN, None), or_(best.c.listed.is_(None), best.c.listed))
-    return tx.execute(query).scalar_one()
+    return int(np.count_nonzero(everybody(tx, tree, specialism=specialism)))
 
 
-_SCORE = ("specialism", "version", "value", "lower", "confidence", "level", "listed", "as_of", "run")
+def everybody(tx: Connection, tree: Tree | None, *, specialism: str | None, sort: str = LOWER) -> Mask:
+    """Return whom `find` would return without a limit, as a set."""
+    asked = _Asked(tx, tree, specialism, sort)
+    found = asked.mask & asked.matcher.everybody()
+    for one in asked.ranges:
+        found &= asked.matcher.of(one)
+    if not asked.shows_hidden:
+        found[list(asked.matcher.hidden())] = False
+    keys = wishes.keys(tx)
+    for batch in batched(sorted(keys), _BATCH):
+        query = select(search_person.c.no).where(search_person.c.person.in_(batch))
+        found[list(tx.execute(query).scalars())] = False
+    return found
 
 
-def _best(specialism: str | None) -> Any:
-    """Return the score to sort by: of one specialism, or of each person's best listed one."""
-    columns = [score.c.person, *[score.c[name] for name in _SCORE]]
-    if specialism is not None:
-        return select(*columns).where(score.c.specialism == specialism).subquery("best")
-    place = func.row_number().over(
-        partition_by=score.c.person,
-        order_by=[score.c.listed.desc(), score.c.lower.desc(), score.c.specialism],
-    )
-    ranked = select(*columns, place.label("place")).subquery("ranked")
-    return select(*[ranked.c[one.name] for one in columns]).where(ranked.c.place == 1).subquery("best")
+def conjuncts(tree: Tree | None) -> tuple[Tree, ...]:
+    """Return the parts that all have to hold."""
+    match tree:
+        case None:
+            return ()
+        case And():
+            return tuple(chain.from_iterable(conjuncts(part) for part in tree.parts))
+        case _:
+            return (tree,)
 
 
-class _Where:
-    """Turns a tree into a condition on `search_person` joined with its score."""
+class _Asked:
+    """One search: the set of people it is about, and the ranges that are looked at along the ranking."""
 
-    def __init__(self, dialect: str, best: Any) -> None:
-        self._dialect = dialect
-        self._best = best
+    def __init__(
+        self, tx: Connection, tree: Tree | None, specialism: str | None, sort: str, page: int = _BATCH
+    ) -> None:
+        self._tx, self._specialism, self._sort, self._page = tx, specialism, sort, min(page, _BATCH)
+        self._ranking = order.ANY if specialism is None else specialism
+        self.matcher = Matcher(tx, specialism, sort)
+        parts = conjuncts(tree)
+        self.ranges = [one for one in parts if isinstance(one, Range) and is_scored(one)]
+        listed = Field(name=FieldName.SPEC, value=self._ranking)
+        self._is_scored = listed in parts or bool(self.ranges)
+        self.mask = ~sets.empty(self.matcher.size)
+        for part in parts:
+            if part not in self.ranges:
+                self.mask &= self.matcher.of(part)
+        self.shows_hidden = mentions_hidden(tree)
+        if not self.shows_hidden and listed not in parts:
+            self.mask &= ~self.matcher.unlisted()
 
-    def of(self, tree: Tree) -> ColumnElement[bool]:
-        """Return the condition of a tree or a part of one."""
-        match tree:
-            case And():
-                return and_(true(), *[self.of(part) for part in tree.parts])
-            case Or():
-                return or_(false(), *[self.of(part) for part in tree.parts])
-            case Not():
-                return not_(self.of(tree.part))
-            case Words():
-                return self._words(tree.text, None, phrase=tree.phrase, prefix=tree.prefix)
-            case Field():
-                return self._field(tree)
-            case Range():
-                return self._range(tree)
-            case _:
-                assert_never(tree)
+    def walk(self, start: After | None, *, back: bool) -> Iterator[Found]:
+        """Yield people behind a place, best first; or those before it, the nearest first."""
+        if np.count_nonzero(self.mask) <= max(_FEW, (self.matcher.size / _WALKED) ** 0.5):
+            yield from self._few(start, back)
+            return
+        is_behind = start is not None and start[0] == shown.NOBODY
+        scored = self._scored(None if is_behind else start, back)
+        rest = self._unscored(start[1] if start is not None and is_behind else None, back)
+        if back:
+            yield from chain(rest if is_behind or start is None else (), scored)
+        else:
+            yield from chain(() if is_behind else scored, rest)
 
-    def _field(self, one: Field) -> ColumnElement[bool]:
-        match one.name:
-            case FieldName.NAME:
-                return self._words(one.value, "names", phrase=one.phrase, prefix=one.prefix)
-            case FieldName.EVIDENCE:
-                return self._words(one.value, "works", phrase=one.phrase, prefix=one.prefix)
-            case FieldName.SOURCE | FieldName.HAS:
-                return exists().where(
-                    search_facet.c.person == search_person.c.person,
-                    search_facet.c.field == str(one.name),
-                    search_facet.c.value == one.value.casefold(),
-                )
-            case FieldName.ORG:
-                return _part(search_person.c.orgs, one.value)
-            case FieldName.LOC:
-                return _part(search_person.c.places, one.value)
-            case FieldName.SPEC:
-                return exists().where(
-                    score.c.person == search_person.c.person, score.c.specialism == one.value, score.c.listed
-                )
-            case FieldName.TAG:
-                return _marked(MarkKind.TAG, one.value)
-            case FieldName.STAGE:
-                return _marked(MarkKind.STAGE, one.value)
-            case FieldName.LIST:
-                return _own(shortlist_item.c.person, shortlist_item.c.shortlist == one.value)
-            case FieldName.HIDDEN:
-                hidden = _marked(MarkKind.HIDDEN, None)
-                return {"yes": hidden, "no": not_(hidden)}.get(one.value.casefold(), true())
-            case _:
-                assert_never(one.name)
+    def _few(self, start: After | None, back: bool) -> Iterator[Found]:
+        """Yield from a small set: everybody's place in the ranking is looked up, and only a page of people read."""
+        places = np.flatnonzero(self.mask).tolist()
+        ranked = shown.ranked(self._tx, places, self._specialism, self._sort, is_scored=self._is_scored)
+        if start is not None:
+            here = (-start[0], start[1])
+            ranked = [one for one in ranked if (one[:2] < here if back else one[:2] > here)]
+        for one in self._in_order([place for *_, place in (reversed(ranked) if back else ranked)]):
+            if all(one.score is not None and _lies(one.score, wanted) for wanted in self.ranges):
+                yield one
 
-    def _range(self, one: Range) -> ColumnElement[bool]:
-        columns: dict[RangeName, ColumnElement[Any]] = {
-            RangeName.SCORE: self._best.c.value,
-            RangeName.CONFIDENCE: self._best.c.confidence,
-            RangeName.ACTIVE: search_person.c.active_on,
-        }
-        measured = columns[one.name]
-        bounds: list[ColumnElement[bool]] = [measured.is_not(None)]
-        if one.low is not None:
-            bounds.append(measured >= one.low)
-        if one.high is not None:
-            bounds.append(measured <= one.high)
-        return and_(*bounds)
+    def _scored(self, start: After | None, back: bool) -> Iterator[Found]:
+        if back and start is None:
+            row, offset = order.last(self._tx, self._ranking, self._sort) + 1, 0
+        else:
+            row, offset = self._locate(start, back)
+        at, size = row, 1
+        while at >= 0:
+            first, last = (max(0, at - size + 1), at) if back else (at, at + size - 1)
+            at, size = (first - 1 if back else last + 1), min(size * 2, _ROWS_MAX)
+            hits: list[int] = []
+            is_more = back
+            for number, places, holds in self._stretch(first, last):
+                is_more = True
+                if number == row:
+                    holds[offset:] &= not back
+                    holds[:offset] &= back
+                hits += places[holds].tolist()
+            if not is_more:
+                return
+            yield from self._in_order(hits[::-1] if back else hits)
 
-    def _words(self, value: str, field: str | None, *, phrase: bool, prefix: bool) -> ColumnElement[bool]:
-        found = tokens(value)
-        if not found:
-            return false()
-        of_index = _INDEX.c.person == search_person.c.person
-        if self._dialect == "sqlite":
-            match = text("search_index MATCH :wanted").bindparams(
-                bindparam("wanted", _fts5(found, _COLUMNS[field][0], phrase, prefix), unique=True)
-            )
-            return search_person.c.person.in_(select(_INDEX.c.person).where(match))
-        wanted = func.to_tsquery("simple", _tsquery(found, _COLUMNS[field][1], phrase, prefix))
-        return exists().where(of_index, _INDEX.c.document.bool_op("@@")(wanted))
+    def _stretch(self, first: int, last: int) -> Iterator[tuple[int, sets.Places, Mask]]:
+        if not self.ranges:
+            for number, places in order.places(self._tx, self._ranking, self._sort, first, last):
+                yield number, places, self.mask[places]
+            return
+        for part in order.stretches(self._tx, self._ranking, self._sort, first, last):
+            holds = self.mask[part.places]
+            for one in self.ranges:
+                holds &= meets(part, one)
+            yield part.chunk, part.places, holds
+
+    def _locate(self, start: After | None, back: bool) -> tuple[int, int]:
+        """Return the row of the ranking and the number in it where walking begins: behind a place, or at it."""
+        if start is None:
+            return 0, 0
+        value, key = start
+        row = order.row_of(self._tx, self._ranking, self._sort, value)
+        spot = (row, 0)
+        for number in range(row, -1, -1):  # equal values may begin rows earlier
+            part = next(order.stretches(self._tx, self._ranking, self._sort, number, number), None)
+            if part is None:
+                break
+            above = int(np.count_nonzero(part.lowers > value))
+            tied = part.places[part.lowers == value]
+            keys = self._keys(tied.tolist())
+            passed = [
+                keys.get(place, "") < key if back else keys.get(place, "") <= key for place in tied.tolist()
+            ]
+            inside = above + sum(passed)
+            if number == row or inside < len(part.places):
+                spot = (number, inside)
+            if above or inside:
+                break
+        return spot
+
+    def _unscored(self, start: str | None, back: bool) -> Iterator[Found]:
+        if self._is_scored:
+            return
+        rest = self.mask & ~self.matcher.listed() & ~self.matcher.unlisted()
+        columns = (search_person.c.no, search_person.c.person)
+        key = search_person.c.person
+        left = int(np.count_nonzero(rest & self.matcher.everybody()))
+        while left:
+            query = select(*columns).order_by(key.desc() if back else key).limit(_BATCH)
+            if start is not None:
+                query = query.where(key < start if back else key > start)
+            rows = self._tx.execute(query).all()
+            if not rows:
+                return
+            start = rows[-1].person
+            hits = [row.no for row in rows if rest[row.no]]
+            left -= len(hits)
+            yield from self._in_order(hits)
+
+    def _in_order(self, places: Sequence[int]) -> Iterator[Found]:
+        while places:
+            batch, places = places[: self._page], places[self._page :]
+            found = shown.people(self._tx, batch, self._specialism, self._sort)
+            yield from (found[place] for place in batch if place in found)
+
+    def _keys(self, places: Sequence[int]) -> dict[int, str]:
+        found: dict[int, str] = {}
+        for batch in batched(places, _BATCH):
+            query = select(search_person.c.no, search_person.c.person).where(search_person.c.no.in_(batch))
+            found.update({row.no: row.person for row in self._tx.execute(query)})
+        return found
 
 
-def _fts5(found: Sequence[str], where: str, phrase: bool, prefix: bool) -> str:
-    # Only letters and digits are left in the words, so quoting them makes them plain terms whatever they spell.
-    star = " *" if prefix else ""
-    if phrase:
-        return f'{where}"{" ".join(found)}"{star}'
-    terms = [f'"{word}"' for word in found]
-    return f"{where}({' AND '.join([*terms[:-1], terms[-1] + star])})"
-
-
-def _tsquery(found: Sequence[str], weights: str, phrase: bool, prefix: bool) -> str:
-    terms = [f"'{word}':{weights}" for word in found[:-1]]
-    terms.append(f"'{found[-1]}':{'*' if prefix else ''}{weights}")
-    return (" <-> " if phrase else " & ").join(terms)
-
-
-def _part(where: ColumnElement[Any], value: str) -> ColumnElement[bool]:
-    wanted = folded(value)
-    return where.contains(wanted, autoescape=True) if wanted else false()
-
-
-def _marked(kind: MarkKind, value: str | None) -> ColumnElement[bool]:
-    conditions = [mark.c.kind == str(kind)]
-    if value is not None:
-        conditions.append(mark.c.hash == digest_of(value))
-    return _own(mark.c.person, *conditions)
-
-
-def _own(holder: ColumnElement[Any], *conditions: ColumnElement[bool]) -> ColumnElement[bool]:
-    """Return whether a row put on the person, or on a key since merged into it, meets the conditions."""
-    aliases = select(person_alias.c.alias).where(person_alias.c.person == search_person.c.person)
-    direct = exists().where(holder == search_person.c.person, *conditions)
-    merged = exists().where(holder.in_(aliases.correlate(search_person)), *conditions)
-    return or_(direct, merged)
-
-
-def _mentions_hidden(tree: Tree | None) -> bool:
+def mentions_hidden(tree: Tree | None) -> bool:
+    """Return whether a tree says of hidden people whether they should come."""
     match tree:
         case And() | Or():
-            return any(_mentions_hidden(part) for part in tree.parts)
+            return any(mentions_hidden(part) for part in tree.parts)
         case Not():
-            return _mentions_hidden(tree.part)
+            return mentions_hidden(tree.part)
         case Field():
             return tree.name is FieldName.HIDDEN
         case _:
             return False
+
+
+def _lies(one: Score, wanted: Range) -> bool:
+    part = order.Stretch(
+        places=np.zeros(1, dtype=np.uint32),
+        lowers=np.zeros(1),
+        points=np.array([one.value]),
+        confidences=np.array([one.confidence]),
+    )
+    return bool(meets(part, wanted)[0])

@@ -62,6 +62,7 @@ def forget_source(tx: Connection, source: str) -> tuple[dict[str, int], frozense
             gone = tx.execute(delete(table).where(table.c.person.in_(batch))).rowcount
             rows[table.name] = rows.get(table.name, 0) + gone
     rows[work_twin.name] = twins.sweep(tx)
+    index.put_facets(tx, concerned, ())  # they may rest on what is forgotten; the night makes them anew
     index.reindex(tx, concerned)
     return {name: count for name, count in sorted(rows.items()) if count}, pages
 

@@ -20,6 +20,7 @@ from sqlalchemy import (
     Float,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -362,12 +363,16 @@ score = Table(
     _derived("version", TEXT, "version of the specialism"),
     _derived("value", Float, "0–100, sum of the points"),
     _derived("lower", Float, "0–100, cautious value; rankings are sorted by it"),
+    _derived("rising", Float, "0–100, sum of the points in the rising order"),
+    _derived("rising_lower", Float, "0–100, cautious value in the rising order"),
+    _derived("upper", Float, "0–100, what the evidence leaves room for"),
     _derived("confidence", Float, "0–1"),
     _derived("level", short(16), "band, or unknown"),
     _derived("listed", Boolean, "passed the gates"),
-    _derived("as_of", Moment, "moment the ages were counted from"),
+    _derived("as_of", Moment, "by what was public at which moment"),
     _operation("run", TEXT, "which run computed it", null=True),
     Index(None, "specialism", "lower", "person"),
+    Index(None, "specialism", "rising_lower", "person"),
     Index(None, "person"),
 )
 points = Table(
@@ -375,13 +380,7 @@ points = Table(
     metadata,
     _derived("specialism", TEXT, "for which work", key=True),
     _identifier("person", short(20), "whose", key=True),
-    _derived("factor", TEXT, "which factor", key=True),
-    _derived("place", Integer, "order within the specialism"),
-    _derived("feature", TEXT, "what was measured"),
-    _derived("value", Float, "measured, in unit; None = not observed", null=True),
-    _derived("unit", TEXT, "unit of value"),
-    _derived("points", Float, "what it earned"),
-    _derived("evidence", JSON, "signal ids, strongest first"),
+    _derived("parts", JSON, "signal ids, and by factor what was measured, what it earned and which of them show it"),
     Index(None, "person"),
 )
 flag = Table(
@@ -394,6 +393,40 @@ flag = Table(
     _derived("accounts", Integer, "accounts that took part", null=True),
     _derived("evidence", JSON, "signal ids, latest first"),
     Index(None, "person"),
+)
+
+# How well they fitted: rankings of the past, so that any two can be compared and each can be made again.
+ranking = Table(
+    "ranking",
+    metadata,
+    _operation("specialism", TEXT, "for which work", key=True),
+    _operation("number", Integer, "which ranking of this specialism, from 1", key=True),
+    _operation("run", short(40), "which run computed it"),
+    _operation("version", TEXT, "version of the specialism"),
+    _operation("as_of", Moment, "moment the ages were counted from"),
+    _operation("content", JSON, "the specialism as it was: what it looked at, gates, weights"),
+    _operation("files", JSON, "digests of the snapshot it was computed from, by file"),
+    _operation("formula", short(16), "digest of the program's own formula"),
+    _operation("people", Integer, "listed people"),
+    Index(None, "run"),
+)
+ranking_row = Table(
+    "ranking_row",
+    metadata,
+    _derived("specialism", TEXT, "for which work", key=True),
+    _identifier("person", short(20), "who was listed", key=True),
+    _derived("first", Integer, "first ranking in which they stood so", key=True),
+    _derived("last", Integer, "last one; None = they still do", null=True),
+    _derived("value", Float, "0–100, sum of the points"),
+    _derived("lower", Float, "0–100, cautious value"),
+    _derived("rising", Float, "0–100, sum of the points in the rising order"),
+    _derived("rising_lower", Float, "0–100, cautious value in the rising order"),
+    _derived("confidence", Float, "0–1"),
+    _derived("level", short(16), "band, or unknown"),
+    _derived("parts", JSON, "by factor: measured value, points, kept evidence"),
+    _derived("evidence", TEXT, "digests of the signals behind it"),
+    Index(None, "person"),
+    Index(None, "specialism", "last"),
 )
 
 # What recruiters do.
@@ -544,18 +577,47 @@ search_person = Table(
     "search_person",
     metadata,
     _identifier("person", short(20), "who", key=True),
+    _derived("no", Integer, "the person's place in the sets below; another one after every rebuilding"),
     _fact("name", TEXT, "shown name", null=True),
-    _fact("orgs", TEXT, "affiliations, folded, to look up a part", null=True),
-    _fact("places", TEXT, "locations, folded, to look up a part", null=True),
     _derived("active_on", Date, "day of the newest signal", null=True),
+    Index(None, "no", unique=True),
 )
 search_facet = Table(
     "search_facet",
     metadata,
     _identifier("person", short(20), "who", key=True),
-    _derived("field", short(16), "source or has", key=True),
+    _derived("field", short(16), "source, has, country, lang, …", key=True),
     _derived("value", TEXT, "value of the field", key=True),
     Index(None, "field", "value"),
+)
+search_set = Table(
+    "search_set",
+    metadata,
+    _derived("field", short(16), "a field of words or of values", key=True),
+    _derived("value", TEXT, "a word many people share, or a value", key=True),
+    _derived("chunk", Integer, "which 65,536 places", key=True),
+    _derived("size", Integer, "how many people"),
+    _derived("bits", LargeBinary, "their places: 16-bit numbers when few, else a bit for each place"),
+    Index(None, "value"),
+)
+search_date = Table(
+    "search_date",
+    metadata,
+    _derived("field", short(16), "active, seen or new", key=True),
+    _derived("chunk", Integer, "which 65,536 places", key=True),
+    _derived("days", LargeBinary, "days since 1970 by place, 16 bits each; 0 = unknown"),
+)
+search_order = Table(
+    "search_order",
+    metadata,
+    _derived("specialism", TEXT, "for which work; empty = each person's best", key=True),
+    _derived("sort", short(16), "the column of score it is sorted by", key=True),
+    _derived("chunk", Integer, "which 4,096 people, best first", key=True),
+    _derived("top", Float, "the first one's sorted value"),
+    _derived("places", LargeBinary, "places of the people, 32 bits each"),
+    _derived("lowers", LargeBinary, "their sorted values, 64-bit floats"),
+    _derived("points", LargeBinary, "their scores, 64-bit floats"),
+    _derived("confidences", LargeBinary, "their confidences, 64-bit floats"),
 )
 
 SEARCH_INDEX = "search_index"

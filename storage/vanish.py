@@ -215,6 +215,7 @@ def drop(tx: Connection, visit: Visit) -> frozenset[str]:
     tx.execute(delete(visit_table).where(visit_table.c.task == visit.task.key))
     rows = [{"id": one, "source": source, "seen_at": visit.at} for one, source in found]
     upsert(tx, withdrawal, rows, where=lambda new: new.seen_at > withdrawal.c.seen_at)
+    index.put_facets(tx, people, ())  # they may rest on what was withdrawn; the night makes them anew
     index.reindex(tx, people)
     return dropped
 

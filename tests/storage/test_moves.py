@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from spiders.records import Gone, Moved, Visit
-from storage import intake, snapshot, statements, subjects
+from storage import intake, pool, snapshot, statements, subjects
 from storage.digest import store_digest, store_digests
 from storage.engine import Store
 from storage.tables import claim, signal, work
@@ -89,7 +89,8 @@ def test_what_was_said_under_a_former_name_is_one_with_what_is_said_now(
     gone = Gone(id="github:orbit/engine#12", via=make.via(now + 4 * night, source="github_pulls"))
     take(store, make.visit(gone, task=make.task(5)), now, keyer)
     with store.read() as tx:
-        assert not [one for one in snapshot._works(tx) if one["work"] == "github:nova/kernel#12"]
+        works = {row["work"] for batch in pool.works(tx, snapshot.WORKS) for row in batch.to_pylist()}
+        assert "github:nova/kernel#12" not in works
 
 
 @pytest.mark.row("F31")

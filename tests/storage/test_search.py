@@ -113,6 +113,11 @@ CASES = [
     (words("BEN reed"), "56"),
     (words("reed ben", phrase=True), ""),
     (words("paged attention", phrase=True), "12456"),
+    (words("attention speed", within=2), "12456"),
+    (words("attention speed", within=1), ""),
+    (words("part paged up", within=2), "12456"),
+    (words("part paged up", within=1), ""),
+    (words("reed dev5", within=9), ""),
     (words("attention part 2", phrase=True), "2"),
     (words("1 speed", phrase=True), ""),
     (words("atten", prefix=True), "12456"),
@@ -127,7 +132,11 @@ CASES = [
     (field(FieldName.EVIDENCE, "zaneta"), ""),
     (field(FieldName.SOURCE, "arxiv_papers"), "2"),
     (field(FieldName.HAS, "papers"), "2"),
-    (field(FieldName.ORG, "orbit l"), "12456"),
+    (field(FieldName.ORG, "orbit labs"), "12456"),
+    (field(FieldName.ORG, "labs"), "12456"),
+    (field(FieldName.ORG, "orbit l"), ""),  # whole words: org:meta is not Metalogic
+    (field(FieldName.ORG, "orbit l", prefix=True), "12456"),
+    (field(FieldName.ORG, "københavn"), ""),
     (field(FieldName.ORG, "%"), ""),
     (field(FieldName.LOC, "kobenhavn"), ""),
     (field(FieldName.LOC, "københavn"), "12456"),
@@ -268,3 +277,69 @@ def test_the_resolving_snapshot_holds_what_the_sources_say(pool: Store, now, tmp
     assert {row["identity"]: row["names"] for row in identities}["github:2"] == ["翠 森"]
     assert (manifest.rows("identities"), manifest.rows("edges")) == (7, 0)
     assert manifest.rows("statements") == 6 * 5 + 2
+
+
+TREES = [
+    None,
+    words("reed"),
+    words("ben", prefix=True),
+    words("benna"),
+    words("paged attention", phrase=True),
+    field(FieldName.SOURCE, "arxiv_papers"),
+    field(FieldName.ORG, "orbit labs"),
+    field(FieldName.LANG, "cuda"),
+    field(FieldName.LEVEL, "unknown"),
+    Not(part=words("speed")),
+    Range(name=RangeName.SCORE, low=20),
+    Range(name=RangeName.ACTIVE, low=date(2026, 11, 18)),
+]
+
+
+@pytest.mark.parametrize("shared", [1, 3, 99])
+def test_few_changes_leave_what_a_whole_rebuilding_would(shared: int, pool: Store, make, now, keyer) -> None:
+    """The same people whether words are kept as sets, or only in the full-text index, and whoever changed."""
+    later = now + timedelta(hours=1)
+    with pool.begin() as tx:
+        index.reindex(tx, None, shared=shared)
+        keys = {one: key_of(tx, one) for one in POOL}
+        index.put_facets(
+            tx, [keys["github:1"]], [(keys["github:1"], "lang", "CUDA"), ("p_nobody", "lang", "c")]
+        )
+        renamed = make.identity("github:5", name="Benna Reed", affiliation="Elsewhere", at=later)
+        fresh = [
+            make.identity("github:7", name="Ben Newcomer", at=later),
+            make.signal("github:7", occurred_at=later),
+        ]
+        intake.take(tx, make.visit(renamed, *fresh, task=make.task(2)), now=later, run=None, keyer=keyer)
+        members = [frozenset({one}) for one in [*POOL, "github:7", "github:99"]]
+        persons.rebuild(tx, members, later, keyer=keyer)
+        index.remove(tx, [keys["github:4"]])
+        index.reindex(tx, [keys["github:5"], key_of(tx, "github:7")])
+    before = [(found(pool, tree), found(pool, tree, specialism=None)) for tree in TREES]
+    with pool.begin() as tx:
+        index.reindex(tx, None, shared=shared)
+        index.remove(tx, [keys["github:4"]])
+    assert [(found(pool, tree), found(pool, tree, specialism=None)) for tree in TREES] == before
+    assert "4" not in before[0][1] and "7" in before[0][1]
+    assert before[TREES.index(words("benna"))][1] == ["5"]
+    assert before[TREES.index(field(FieldName.LANG, "cuda"))][1] == ["1"]
+
+
+def test_people_are_hidden_and_refuse_from_the_moment_it_is_said(pool: Store, now) -> None:
+    with pool.begin() as tx:
+        people.hide(tx, key_of(tx, "github:5"), actor="ana", reason="asked", now=now)
+    assert "5" not in found(pool, words("ben"))
+    with pool.begin() as tx:
+        people.unhide(tx, key_of(tx, "github:5"))
+    assert "5" in found(pool, words("ben"))
+
+
+def test_pages_go_back_as_they_went_on(pool: Store) -> None:
+    with pool.read() as tx:
+        whole = search.find(tx, None, specialism="inference", limit=50)
+        for size in (1, 2, 3):
+            for at in range(1, len(whole)):
+                back = search.find(
+                    tx, None, specialism="inference", limit=size, before=search.place_of(whole[at])
+                )
+                assert back == whole[max(0, at - size) : at]

@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import select
 
 from spiders.records import Page, Task
-from storage import digest, frontier, intake, persons, search, snapshot, sources, statements
+from storage import digest, frontier, intake, persons, pool, search, snapshot, sources, statements
 from storage.engine import Store
 from storage.tables import cursor, moved, task, visit, withdrawal
 
@@ -55,4 +55,5 @@ def test_a_source_given_up_takes_its_facts_along_and_nobody_elses(new_store, mak
     with first.read() as one, second.read() as other:
         assert digest.store_digests(one) == digest.store_digests(other)
         assert [view.id for view in statements.iter_identities(one)] == ["github:1001"]
-        assert [row["title"] for row in snapshot._works(one)] == ["Their own words"]
+        works = [row for batch in pool.works(one, snapshot.WORKS) for row in batch.to_pylist()]
+        assert [row["title"] for row in works] == ["Their own words"]

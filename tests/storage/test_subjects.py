@@ -16,6 +16,7 @@ from storage import (
     lists,
     people,
     persons,
+    rankings,
     runs,
     scores,
     search,
@@ -159,6 +160,9 @@ def full(store: Store, make, now, keyer) -> Store:
             )
         flags = {person.key: [Flag(kind="empty", works=1, evidence=("git:77aa",))]}
         scores.put(tx, "inference", "1", ranking, run, now, flags=flags)
+        rankings.keep(
+            tx, run=run, specialism="inference", version="1", as_of=now, content={}, files={}, formula="1"
+        )
         rows = tuple(ExportRow(person=each.person, action="create", payload="0" * 64) for each in ranking)
         exports.put(
             tx,

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import func, select
 
 from spiders.records import Gone, IdentityKind, Outcome, Page, Task, Visit, WorkKind
-from storage import frontier, intake, persons, search, snapshot, statements, trim, vanish, wishes
+from storage import frontier, intake, persons, pool, search, snapshot, statements, trim, vanish, wishes
 from storage.engine import Store
 from storage.tables import claim, identity, signal, statement, withdrawal, work
 
@@ -32,7 +32,7 @@ def seen(store: Store) -> tuple[set[str], set[str]]:
     """Return the identities and the works that are shown."""
     with store.read() as tx:
         return {one.id for one in statements.iter_identities(tx)}, {
-            str(one["work"]) for one in snapshot._works(tx)
+            row["work"] for batch in pool.works(tx, snapshot.WORKS) for row in batch.to_pylist()
         }
 
 
@@ -225,7 +225,7 @@ def test_commits_that_a_rewritten_history_left_behind_no_longer_count(store: Sto
     with store.begin() as tx:
         persons.rebuild(tx, [frozenset({"github:1001"})], now)
     with store.read() as tx:
-        counted = [row[1] for row in snapshot._signals(tx)]
+        counted = [row["signal"] for batch in pool.signals(tx, snapshot.SIGNALS) for row in batch.to_pylist()]
     assert (seen(store)[1], counted) == ({new}, ["git:bbbb:authored:git:a"])
 
 
