@@ -11,19 +11,21 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from sourcing import crawl, resolve
+from sourcing import crawl
 from sourcing.crawl.parent import Child
 from sourcing.crawl.unit import done
 from sourcing.privacy import retention
-from sourcing.ranking import score, specialism
 from sourcing.settings import Settings, load_specs, pepper, require_operator
 from spiders.spec import SourceSpec
-from storage import runs, snapshot
+from storage import runs
 from storage.engine import Store
 from storage.errors import Locked
 from storage.subjects import PepperKeyer
+
+if TYPE_CHECKING:
+    from sourcing.resolve import ResolveReport
 
 LOCK = "crawl"
 STALE_S = (
@@ -31,7 +33,6 @@ STALE_S = (
 )  # longer than any night: a lock on another machine without a sign of life for so long is dead
 BEAT_S = 600
 NEVER_S = 30 * 365 * 86_400
-KEEP_SNAPSHOTS = 2
 
 Beat = Callable[[datetime], None]
 """Says that a crawl is alive at a moment; the lock is told every `BEAT_S` seconds at most."""
@@ -103,11 +104,14 @@ def run(
                     details[step] = crawl_detail(crawled)
                     say(crawled.sentence)
                 elif step is Step.RESOLVE:
+                    from sourcing import facets, resolve  # and with it numpy: a crawl starts without
+
                     details[step] = resolve_detail(
                         resolve.run(
                             store, now=now, run=name, keyer=keyer, prepare=resolve.preparing(settings)
                         )
                     )
+                    details[step]["facets"] = facets.refresh(store, None, roots=settings.roots, now=now)
                     say("{persons:,} people from {identities:,} identities".format(**details[step]))
                 elif step is Step.SWEEP:
                     swept = retention.sweep(store, settings, specs, actor=actor, now=now)
@@ -140,16 +144,24 @@ def rank(
 
     Raises UnknownName or ConfigError for a specialism before anything is computed.
     """
+    # numbers, Parquet and Ibis, which only this step needs: a crawl starts without them
+    from sourcing.ranking import past, score, specialism
+    from storage import rankings, snapshot
+
     slugs = [only] if only is not None else specialism.names(settings.roots)
     wanted = [specialism.load(slug, settings.roots) for slug in slugs]
     directory = settings.home / "snapshots" / f"ranking-{now:%Y%m%dT%H%M%S}"
     with store.read() as tx:
         snapshot.write(tx, directory, "ranking", as_of=now)
-    reports = [
-        asdict(score.rank(store, one, snapshot_dir=directory, as_of=now, run=run, home=settings.home))
-        for one in wanted
-    ]
-    _sweep(directory.parent)
+    ranked = score.rank_all(store, wanted, snapshot_dir=directory, as_of=now, run=run, home=settings.home)
+    reports = [asdict(report) for report in ranked]
+    if run is not None:
+        for one in wanted:
+            called = score.as_called_now(store, one)
+            with store.begin() as tx:
+                past.keep(tx, called, run=run, as_of=now, snapshot=directory)
+                rankings.sweep(tx, one.slug, settings.ranking.keep_runs)
+    _sweep(directory.parent, settings.ranking.keep_snapshots)
     return [{**report, "as_of": report["as_of"].isoformat()} for report in reports]
 
 
@@ -242,7 +254,7 @@ def costs_detail(report: crawl.CrawlReport | None) -> dict[str, Any]:
     return {} if report is None else {"costs": crawl.as_detail(report.pasts)}
 
 
-def resolve_detail(report: resolve.ResolveReport) -> dict[str, Any]:
+def resolve_detail(report: "ResolveReport") -> dict[str, Any]:
     """Return a resolving as a run's detail."""
     table = asdict(report)
     return {name: value for name, value in table.items() if name != "run"}
@@ -257,11 +269,11 @@ def _resident_mib() -> int | None:
     return pages * os.sysconf("SC_PAGE_SIZE") // 2**20
 
 
-def _sweep(directory: Path) -> None:
+def _sweep(directory: Path, most: int) -> None:
     """Keep the newest snapshots: they are a cache, deleting them is always safe."""
     import shutil
 
-    old = sorted(path for path in directory.glob("ranking-*") if path.is_dir())[:-KEEP_SNAPSHOTS]
+    old = sorted(path for path in directory.glob("ranking-*") if path.is_dir())[:-most]
     for path in old:
         shutil.rmtree(path, ignore_errors=True)
 

@@ -1,20 +1,22 @@
 """What a recruiter sees of people and does to them; each act is an audit entry and one transaction."""
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sourcing import resolve
-from sourcing.errors import BadInput, UnknownName
-from sourcing.ranking import why
-from sourcing.resolve.edges import is_judged
+from sourcing.errors import UnknownName
+from sourcing.judgements import Decided as Decided
+from sourcing.judgements import apart as apart
+from sourcing.judgements import merge as merge
+from sourcing.judgements import split as split
+from sourcing.judgements import undo as undo
+from sourcing.ranking import certainty, why
 from storage import audit, persons, scores, search, statements, wishes
 from storage import people as marks
 from storage.engine import Store
-from storage.model import Edge, Evidence, Flag, Found, IdentityView, Judgement, Mark, Person, Points, Score
+from storage.model import Evidence, Flag, Found, IdentityView, Mark, Person, Points, Score
 from storage.query import And, Field, FieldName, Tree
-from storage.subjects import Keyer
 from storage.wishes import Asked
 
 REASONS_MAX = 3
@@ -35,14 +37,18 @@ class Reason:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hit:
-    """One line of a result. rank: 1-based. score, confidence, level: None without a score."""
+    """One line of a result. rank: 1-based; None for whom too little is known to give a place (`certainty`).
 
-    rank: int
+    score, lower, upper, confidence, level: None without a score.
+    """
+
+    rank: int | None
     person: str
     name: str | None
     specialism: str | None
     score: float | None
     lower: float | None
+    upper: float | None
     confidence: float | None
     level: str | None
     reasons: tuple[Reason, ...]
@@ -73,10 +79,30 @@ def in_specialism(tree: Tree, specialism: str | None) -> Tree:
 
 
 def find(
-    tx: Any, tree: Tree, *, specialism: str | None, limit: int, now: datetime, reasons: int = REASONS_MAX
+    tx: Any,
+    tree: Tree,
+    *,
+    specialism: str | None,
+    limit: int,
+    now: datetime,
+    reasons: int = REASONS_MAX,
+    sort: str = search.LOWER,
 ) -> list[Hit]:
-    """Return the best people under a search tree with the reasons for their scores, best first, ties by key."""
-    found = search.find(tx, in_specialism(tree, specialism), specialism=specialism, limit=limit)
+    """Return the best people under a search tree with the reasons for their scores, best first, ties by key.
+
+    sort: the column of score that says who is best.
+    """
+    found = search.find(tx, in_specialism(tree, specialism), specialism=specialism, limit=limit, sort=sort)
+    return shown(tx, found, now=now, reasons=reasons)
+
+
+def shown(
+    tx: Any, found: Sequence[Found], *, now: datetime, reasons: int = REASONS_MAX, first: int = 1
+) -> list[Hit]:
+    """Return search results with the reasons for their scores, in their order. first: the rank of the first.
+
+    Of whom too little is known to give a place comes last, without a rank: that is no low place.
+    """
     by_specialism: dict[str, list[str]] = {}
     for one in found:
         if one.score is not None:
@@ -90,7 +116,11 @@ def find(
         for signal in part.evidence
     ]
     evidence = {item.signal: item for item in scores.evidence(tx, wanted)}
-    return [_hit(rank, one, points, evidence, now, reasons) for rank, one in enumerate(found, start=1)]
+    told = [one for one in found if one.score is None or certainty.is_told(one.score.lower, one.score.upper)]
+    apart = [one for one in found if one not in told]
+    ranks = [*range(first, first + len(told)), *[None] * len(apart)]
+    placed = zip(ranks, (*told, *apart), strict=True)
+    return [_hit(rank, one, points, evidence, now, reasons) for rank, one in placed]
 
 
 def every_key(tx: Any, tree: Tree, *, specialism: str | None, limit: int | None) -> list[str]:
@@ -147,6 +177,7 @@ def sheet(tx: Any, key: str) -> Sheet:
     listed = [scores.get(tx, person.key, one.specialism) for one in ranked]
     flags = {} if asked else scores.flags(tx, person.key)
     signals = [signal for one in listed for part in one.points for signal in part.evidence]
+    signals += [signal for one in listed for ground in one.grounds for signal in ground.evidence]
     signals += [signal for each in flags.values() for flag in each for signal in flag.evidence]
     return Sheet(
         person=person,
@@ -211,7 +242,7 @@ def show_again(store: Store, key: str, *, actor: str, now: datetime) -> None:
 
 
 def _hit(
-    rank: int,
+    rank: int | None,
     one: Found,
     points: dict[str, dict[str, list[Points]]],
     evidence: dict[str, Evidence],
@@ -227,171 +258,12 @@ def _hit(
         specialism=score.specialism if score is not None else None,
         score=score.value if score is not None else None,
         lower=score.lower if score is not None else None,
+        upper=score.upper if score is not None else None,
         confidence=score.confidence if score is not None else None,
         level=score.level if score is not None else None,
         reasons=reasons_for(parts, evidence, now, most),
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Decided:
-    """What a judgement led to. person: who holds the first part now. identities: of the other part.
-
-    pair: what was judged, for `undo`. taken_back: earlier opposite judgements that were taken back instead.
-    """
-
-    person: str
-    identities: tuple[str, ...]
-    persons: int
-    pair: tuple[str, str] | None = None
-    taken_back: int = 0
-
-
-def merge(
-    store: Store, left: str, right: str, *, actor: str, reason: str, now: datetime, keyer: Keyer
-) -> Decided:
-    """Say that two people are one; writes the audit log and edges, takes earlier "different" back, rebuilds persons.
-
-    left, right: person keys or identity ids. Raises NotFound, BadInput if they are one already.
-    """
-    with store.begin() as tx:
-        one, other = _person(tx, left), _person(tx, right)
-        if one.key == other.key:
-            raise BadInput(f"{left} and {right} are one person already: {one.key}")
-        detail = {"with": other.key, "judgement": "same"}
-        audit.append(tx, at=now, actor=actor, action="person.merge", subject=one.key, detail=detail)
-        first, second = one.identities[0], other.identities[0]
-        splits = _take_back(tx, one.identities, other.identities, Judgement.DIFFERENT, actor, now)
-        taken_back = len(splits)
-        _take_back_held(tx, {*one.identities, *other.identities}, splits, actor, now)
-        if not taken_back:
-            persons.judge(tx, first, second, Judgement.SAME, f"recruiter:{actor}", reason, now)
-    done = _decided(store, first, other.identities, now, keyer)
-    with store.read() as tx:
-        joined = _person(tx, first).key == _person(tx, second).key
-    if not joined and taken_back:  # no rule joins them: the word that was taken back was all that did
-        with store.begin() as tx:
-            persons.judge(tx, first, second, Judgement.SAME, f"recruiter:{actor}", reason, now)
-        done = _decided(store, first, other.identities, now, keyer)
-    return replace(done, pair=(first, second), taken_back=taken_back)
-
-
-def split(
-    store: Store, key: str, identities: Sequence[str], *, actor: str, reason: str, now: datetime, keyer: Keyer
-) -> Decided:
-    """Say that some identities of a person are somebody else; writes the audit log and edges, rebuilds persons.
-
-    A "same" said by people between the parts is taken back; what rules join is kept apart pair by pair. Each part stays
-    one person, also where only the other part held it together.
-    Raises NotFound, BadInput if the identities are not a part of the person.
-    """
-    with store.begin() as tx:
-        found = persons.get(tx, key)
-        moved = sorted(set(identities))
-        rest = [one for one in found.identities if one not in moved]
-        if not moved or not rest or not set(moved) <= set(found.identities):
-            raise BadInput(f"{found.key} is not made of these and others: {', '.join(found.identities)}")
-        detail = {"identities": len(moved), "judgement": "different"}
-        audit.append(tx, at=now, actor=actor, action="person.split", subject=found.key, detail=detail)
-        _take_back(tx, rest, moved, Judgement.SAME, actor, now)
-        for stays in rest:
-            for goes in moved:
-                persons.judge(tx, stays, goes, Judgement.DIFFERENT, f"recruiter:{actor}", reason, now)
-    done = _decided(store, rest[0], moved, now, keyer)
-    loose = _loose(store, (rest, moved))
-    if not loose:
-        return done
-    with store.begin() as tx:  # only the other part held them together, and nobody said that they are not one
-        for first, other in loose:
-            persons.judge(tx, first, other, Judgement.SAME, f"recruiter:{actor}", reason, now)
-    return _decided(store, rest[0], moved, now, keyer)
-
-
-def apart(
-    store: Store, left: str, right: str, *, actor: str, reason: str, now: datetime, keyer: Keyer
-) -> Decided:
-    """Say that two people are not the same, for good; writes the audit log and edges, rebuilds persons.
-
-    left, right: person keys or identity ids. Raises NotFound, BadInput if they are one person: that is a split.
-    """
-    with store.begin() as tx:
-        one, other = _person(tx, left), _person(tx, right)
-        if one.key == other.key:
-            raise BadInput(f"they are one person: sourcer resolve split {one.key} ID… says which part is not")
-        detail = {"with": other.key, "judgement": "different"}
-        audit.append(tx, at=now, actor=actor, action="person.apart", subject=one.key, detail=detail)
-        for mine in one.identities:
-            for theirs in other.identities:
-                persons.judge(tx, mine, theirs, Judgement.DIFFERENT, f"recruiter:{actor}", reason, now)
-    done = _decided(store, one.identities[0], other.identities, now, keyer)
-    return replace(done, pair=(one.identities[0], other.identities[0]))
-
-
-def undo(store: Store, left: str, right: str, *, actor: str, now: datetime, keyer: Keyer) -> Decided:
-    """Take back what people said about two identities, as if nobody had; writes the audit log, rebuilds persons.
-
-    Of one person: the "same" between exactly these two. Of two persons: every "different" between them.
-    Raises NotFound, BadInput if nobody said anything.
-    """
-    with store.begin() as tx:
-        one, other = _person(tx, left), _person(tx, right)
-        judgement = Judgement.SAME if one.key == other.key else Judgement.DIFFERENT
-        pair = ((left,), (right,)) if one.key == other.key else (one.identities, other.identities)
-        if not _take_back(tx, *pair, judgement, actor, now):
-            raise BadInput(f"nobody judged {left} and {right}; see `sourcer resolve explain {left} {right}`")
-        detail = {"with": other.key, "judgement": f"{judgement.value} taken back"}
-        audit.append(tx, at=now, actor=actor, action="person.undo", subject=one.key, detail=detail)
-    first = left if left in one.identities else one.identities[0]
-    return _decided(store, first, (right,), now, keyer)
-
-
 def _person(tx: Any, name: str) -> Person:
     return persons.find_by_identity(tx, name) or persons.get(tx, name)
-
-
-def _take_back(
-    tx: Any, left: Sequence[str], right: Sequence[str], judgement: Judgement, actor: str, now: datetime
-) -> list[Edge]:
-    mine, others = set(left), set(right)
-    found = [
-        edge
-        for edge in persons.edges(tx)
-        if edge.judgement is judgement
-        and is_judged(edge)
-        and ((edge.left in mine and edge.right in others) or (edge.left in others and edge.right in mine))
-    ]
-    for edge in found:
-        persons.retract(tx, edge.id, f"recruiter:{actor}", now)
-    return found
-
-
-def _take_back_held(
-    tx: Any, identities: Collection[str], splits: Sequence[Edge], actor: str, now: datetime
-) -> None:
-    """Take back the words that held the parts of a split together; they were said with it, at its moment."""
-    said = {(edge.decided_by, edge.decided_at) for edge in splits}
-    for edge in list(persons.edges(tx)):
-        inside = edge.left in identities and edge.right in identities
-        if inside and edge.judgement is Judgement.SAME and (edge.decided_by, edge.decided_at) in said:
-            persons.retract(tx, edge.id, f"recruiter:{actor}", now)
-
-
-def _loose(store: Store, parts: Sequence[Sequence[str]]) -> list[tuple[str, str]]:
-    """Return a pair for every piece that a part of a split fell into beside its first."""
-    with store.read() as tx:
-        owners = persons.owners(tx, [one for part in parts for one in part])
-    found: list[tuple[str, str]] = []
-    for part in parts:
-        firsts: dict[str, str] = {}
-        for one in sorted(part):
-            if one in owners:
-                firsts.setdefault(owners[one], one)
-        first, *others = firsts.values() or [""]
-        found += [(first, other) for other in others]
-    return found
-
-
-def _decided(store: Store, first: str, others: Sequence[str], now: datetime, keyer: Keyer) -> Decided:
-    report = resolve.run(store, now=now, run=None, keyer=keyer)
-    with store.read() as tx:
-        return Decided(person=_person(tx, first).key, identities=tuple(others), persons=report.persons)

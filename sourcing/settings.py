@@ -55,6 +55,15 @@ class Linkage(BaseModel):
     threads: int = Field(default=2, ge=1, le=64)
 
 
+class Ranking(BaseModel):
+    """How many past rankings and their snapshots are kept."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    keep_runs: int = Field(default=60, ge=2, le=1000)
+    keep_snapshots: int = Field(default=2, ge=1, le=100)
+
+
 class Privacy(BaseModel):
     """Periods that travel with every lead."""
 
@@ -90,6 +99,7 @@ class Settings(BaseSettings):
     operator: Operator = Operator()
     crawl: Crawl = Crawl()
     linkage: Linkage = Linkage()
+    ranking: Ranking = Ranking()
     privacy: Privacy = Privacy()
 
     @field_validator("database")

@@ -33,15 +33,33 @@ from storage.engine import Store, open_store
 from storage.subjects import PepperKeyer
 
 NOW = datetime(2026, 11, 22, 2, 17, tzinfo=UTC)
+LONG_GROUPS = ("month", "stop", "kill", "night", "hostile", "optional", "site", "world")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Print the rows of the trust page after the tests; by path, as `tests` is not on the path."""
+    """Print the rows of the trust page after the tests; by path, as `tests` is not on the path.
+
+    Processes that tests start keep what they compiled: hundreds start, each of hundreds of modules.
+    """
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     spec = importlib.util.spec_from_file_location("rows", Path(__file__).parent / "rows.py")
     assert spec is not None and spec.loader is not None
     rows = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(rows)
     config.pluginmanager.register(rows.Rows(), "rows")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes longest, so that no worker is left alone with it at the end."""
+
+    def place(item: pytest.Item) -> int:
+        mark = item.get_closest_marker("xdist_group")
+        if mark is not None and mark.args[0] in LONG_GROUPS:
+            return LONG_GROUPS.index(mark.args[0])
+        return len(LONG_GROUPS) + (item.get_closest_marker("slow") is None)
+
+    items.sort(key=place)
 
 
 @pytest.fixture(autouse=True)

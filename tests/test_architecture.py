@@ -132,6 +132,28 @@ def test_importing_a_room_opens_nothing_and_reads_nothing() -> None:
     assert done.stdout.strip() == "[]"
 
 
+def test_readers_load_without_what_few_of_them_read_with() -> None:
+    """The parent of a crawl loads them all."""
+    readers = sorted(path.stem for path in (ROOT / "spiders" / "sources").glob("*.py"))
+    code = (
+        "import sys, importlib\n"
+        f"[importlib.import_module(f'spiders.sources.{{name}}') for name in {readers!r}]\n"
+        "print(sorted({'github', 'httpx', 'numpy', 'scrapy', 'sqlalchemy'} & sys.modules.keys()))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout.strip()) == (0, "[]"), done.stderr[-2000:]
+
+
+def test_a_crawl_starts_without_what_other_steps_and_stores_need() -> None:
+    code = (
+        "import sys, sourcing.nightly\n"
+        "heavy = {'duckdb', 'github', 'ibis', 'numpy', 'pyarrow', 'sqlalchemy.dialects.postgresql'}\n"
+        "print(sorted(heavy & sys.modules.keys()))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout.strip()) == (0, "[]"), done.stderr[-2000:]
+
+
 def test_each_declared_library_is_used() -> None:
     """A dependency nobody imports is weight; one that was meant to be used and is not is a promise broken."""
     called = {"pygithub": "github", "ibis-framework": "ibis"}

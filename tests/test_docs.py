@@ -22,6 +22,7 @@ from sourcing.settings import Settings
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 COMMAND = re.compile(r"`([^`]+)`")
+VERB = re.compile(r"[A-Za-z]+(?:-[a-z]+)*")
 
 
 def room(name: str) -> str:
@@ -41,7 +42,7 @@ def documented() -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
     for cell in COMMAND.findall(table):
         noun, _, verbs = cell.partition(" ")
-        found.setdefault(noun, set()).update(verb for verb in verbs.split("\\|") if verb.isalpha())
+        found.setdefault(noun, set()).update(verb for verb in verbs.split("\\|") if VERB.fullmatch(verb))
     return found
 
 

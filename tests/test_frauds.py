@@ -48,8 +48,9 @@ def test_only_they_are_flagged_and_the_forged_name_is_not(nights: Nights) -> Non
         "SELECT s.id FROM signal s JOIN person_identity p USING (identity) WHERE p.person = ? AND s.work LIKE ?",
         (victim, "%/fast-serve-toy@%"),
     ).fetchall()
-    shown = nights.store.execute("SELECT evidence FROM points WHERE person = ?", (victim,)).fetchall()
-    evidence = {signal for (signals,) in shown for signal in json.loads(signals)}
+    evidence = {
+        signal for parts in nights.parts(victim).values() for part in parts for signal in part.evidence
+    }
     assert forged and evidence and not {signal for (signal,) in forged} & evidence
 
 

@@ -52,16 +52,17 @@ def test_a_person_with_code_and_papers_is_one_person(nights: Nights) -> None:
 
 
 def test_every_point_opens_to_a_link_and_the_parts_sum_to_the_score(nights: Nights) -> None:
-    totals = nights.store.execute(
-        "SELECT s.value, (SELECT sum(p.points) FROM points p WHERE p.person = s.person "
-        "AND p.specialism = s.specialism) FROM score s"
-    ).fetchall()
+    totals = nights.store.execute("SELECT specialism, person, value, rising FROM score").fetchall()
     assert len(totals) > 100
-    assert all(abs(value - parts) < 1e-9 for value, parts in totals)
     urls = dict(nights.store.execute("SELECT id, url FROM signal"))
-    for points, evidence in nights.store.execute("SELECT points, evidence FROM points WHERE points > 0"):
-        signals = json.loads(evidence)
-        assert signals and all(urls[signal].startswith("https://") for signal in signals), points
+    parts = nights.parts()
+    for specialism, person, value, rising in totals:
+        earned = parts[specialism, person]
+        assert abs(value - sum(part.points for part in earned)) < 1e-9
+        assert abs(rising - sum(part.rising for part in earned)) < 1e-9
+        for part in earned:
+            proven = part.evidence and all(urls[signal].startswith("https://") for signal in part.evidence)
+            assert proven or not (part.points or part.rising), part
 
 
 # A watched repository, a harvested set and a monthly thread each take their question every night, however few people

@@ -2,57 +2,38 @@
 
 import csv
 import gzip
-import json
 import sqlite3
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
 
-import launcher
 import pytest
+from nights import Nights
 
 CASES = ("opted_out_readme", "opted_out_bio", "opted_out_page")
 
-pytestmark = [pytest.mark.world, pytest.mark.slow, pytest.mark.xdist_group("wishes")]
+pytestmark = [pytest.mark.world, pytest.mark.slow, pytest.mark.xdist_group("night")]
 
 
 class Night:
-    """What one night left. case: name → (person key, truth of the person)."""
+    """What the first night left. case: name → (person key, truth of the person)."""
 
-    def __init__(self, home: Path, truth: dict[str, Any]) -> None:
-        self.home = home
-        self.store = sqlite3.connect(home / "store.db")
+    def __init__(self, nights: Nights) -> None:
+        self.home = nights.home
+        self.leads = nights.first / "leads.csv"
+        self.store = sqlite3.connect(nights.first / "store.db")
         owner = dict(self.store.execute("SELECT identity, person FROM person_identity"))
         self.case = {
             name: (owner[f"github:{one['github']['id']}"], one)
             for name in CASES
-            for one in [truth["people"][truth["cases"][name]["people"][0]]]
+            for one in [nights.known[nights.truth["cases"][name]["people"][0]]]
         }
         self.of_page = owner
 
 
 @pytest.fixture(scope="module")
-def night(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Night]:
-    home = tmp_path_factory.mktemp("wishes")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("NO_COLOR", "1")
-        tonight = launcher.Night(home, size=80)
-        with tonight.serving():
-            assert tonight.install() == 0
-            assert tonight.sourcer("nightly") in (0, 5)
-            leads = (
-                "export",
-                "run",
-                "--query",
-                "",
-                "--specialism",
-                "inference-performance",
-                "--to",
-                "csv",
-                "--yes",
-            )
-            assert tonight.sourcer(*leads, "--out", str(home / "leads.csv")) == 0
-        yield Night(home, json.loads((tonight.world.root / "truth.json").read_text()))
+def night(nights: Nights) -> Iterator[Night]:
+    first = Night(nights)
+    yield first
+    first.store.close()
 
 
 def test_whoever_asks_is_neither_scored_nor_handed_over(night: Night) -> None:
@@ -61,7 +42,7 @@ def test_whoever_asks_is_neither_scored_nor_handed_over(night: Night) -> None:
     scored = {person for (person,) in night.store.execute("SELECT DISTINCT person FROM score")}
     assert len(scored) > 30
     assert not scored & asked
-    with (night.home / "leads.csv").open(newline="", encoding="utf-8-sig") as file:
+    with night.leads.open(newline="", encoding="utf-8-sig") as file:
         assert not {row["Lead Key"] for row in csv.DictReader(file)} & asked
 
 

@@ -9,12 +9,15 @@ app = typer.Typer(no_args_is_help=True, help="Upgrade and inspect the database."
 
 @app.command()
 def upgrade(ctx: typer.Context) -> None:
-    """Bring the database to the newest migration; a missing SQLite file is made."""
-    from storage import migrate
+    """Bring the database to the newest migration; a missing SQLite file is made, a search index filled again."""
+    from storage import index, migrate
 
     at = session(ctx)
     before = migrate.current(at.settings.database_url)
     migrate.upgrade(at.settings.database_url)
+    with at.store() as store, store.begin() as tx:
+        if index.is_missing(tx):
+            index.reindex(tx, None)
     at.record({"before": before, "now": migrate.head()})
 
 

@@ -4,9 +4,11 @@ from typing import Annotated, Any
 
 import typer
 
+from sourcing.cli import explained, market
 from sourcing.cli.session import session
 
 app = typer.Typer(no_args_is_help=True, help="Look at people and mark them.", rich_markup_mode=None)
+app.command("craft")(market.craft)
 Key = Annotated[str, typer.Argument(metavar="KEY", help="As `sourcer search` prints it: p_…")]
 
 
@@ -39,15 +41,17 @@ def show(
     ctx: typer.Context,
     key: Key,
     evidence: Annotated[bool, typer.Option("--evidence", help="Every item.")] = False,
+    why: Annotated[bool, typer.Option("--why", help="Explain every score.")] = False,
 ) -> None:
-    """Show a person: identities, scores, marks; with --evidence every dated, linked item."""
+    """Show a person: identities, scores, marks; --evidence: every dated, linked item; --why: every score explained."""
     from sourcing import people
 
     at = session(ctx)
     with at.store() as store, store.read() as tx:
         sheet = people.sheet(tx, key)
     if at.flags.how != "table":
-        at.record(sheet if evidence else _without(sheet, "evidence"))
+        shown = _without(sheet, *(() if evidence else ("evidence",)))
+        at.record(shown | ({"why": explained.rows(at, sheet, None)} if why else {}))
         return
     person = sheet.person
     at.record(
@@ -68,7 +72,7 @@ def show(
         "source",
         "url",
     )
-    columns = ("specialism", "value", "confidence", "level", "listed", "version")
+    columns = ("specialism", "value", "lower", "upper", "confidence", "level", "listed", "version")
     at.rows([{name: getattr(one, name) for name in columns} for one in sheet.scores], *columns)
     known = {item.signal: item for item in sheet.evidence}
     said = {text for each in sheet.flags.values() for text in people.warnings_for(each, known)}
@@ -92,6 +96,8 @@ def show(
             "url",
             "also as",
         )
+    if why:
+        explained.show(at, explained.rows(at, sheet, None))
     for asked in sheet.asked:
         at.say(asked.sentence)
     for mark in sheet.marks:
@@ -166,8 +172,8 @@ def hide(
     at.say("shown again" if undo else f"hidden; undo: sourcer person hide {key} --undo")
 
 
-def _without(record: Any, name: str) -> dict[str, Any]:
+def _without(record: Any, *names: str) -> dict[str, Any]:
     from sourcing.cli.output import plain
 
     table: dict[str, Any] = plain(record)
-    return {key: value for key, value in table.items() if key != name}
+    return {key: value for key, value in table.items() if key not in names}

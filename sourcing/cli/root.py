@@ -19,6 +19,7 @@ from sourcing.cli import (
     imports,
     installation,
     lists,
+    market,
     person,
     privacy,
     rank,
@@ -26,6 +27,7 @@ from sourcing.cli import (
     runs,
     search,
     source,
+    specialism,
 )
 from sourcing.cli.exits import Code, causes, code_for, sentence
 from sourcing.cli.output import Format, visible
@@ -45,7 +47,7 @@ _NOUNS = {
     "resolve": resolve.app,
     "eval": evaluate.app,
     "rank": rank.app,
-    "specialism": rank.specialisms,
+    "specialism": specialism.app,
     "list": lists.app,
     "person": person.app,
     "export": export.app,
@@ -129,6 +131,7 @@ def tree() -> typer.Typer:
     app.command("doctor")(installation.doctor)
     app.command("search", context_settings={"ignore_unknown_options": True})(search.search)
     app.command("nightly")(runs.nightly)
+    app.command("market")(market.market)
     app.command("version")(installation.version)
     app.command("completion")(installation.completion)
     for name, noun in _NOUNS.items():

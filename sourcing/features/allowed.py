@@ -7,8 +7,18 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from sourcing.features.base import Feature
-from sourcing.features.code import AREAS, MERGED_WORK, REPOSITORIES, STEADINESS
+from sourcing.features.begun import FILES_BEGUN
+from sourcing.features.code import (
+    ACTIVE_MONTHS,
+    ALL_CHANGES,
+    AREAS,
+    MERGED_WORK,
+    REPOSITORIES,
+    SIZED_WORK,
+    STEADINESS,
+)
 from sourcing.features.publications import PAPER_YEARS, PAPERS_ON_TOPIC
+from sourcing.features.recent import NEW_GROUND, PACE, RECENT_CHANGES, RECENT_MONTHS
 from sourcing.features.review import REVIEW_WORK
 
 FEATURES: Mapping[str, Feature] = MappingProxyType(
@@ -16,9 +26,17 @@ FEATURES: Mapping[str, Feature] = MappingProxyType(
         feature.name: feature
         for feature in (
             MERGED_WORK,
+            SIZED_WORK,
+            ALL_CHANGES,
             STEADINESS,
+            ACTIVE_MONTHS,
+            FILES_BEGUN,
             AREAS,
             REPOSITORIES,
+            PACE,
+            RECENT_CHANGES,
+            RECENT_MONTHS,
+            NEW_GROUND,
             REVIEW_WORK,
             PAPERS_ON_TOPIC,
             PAPER_YEARS,

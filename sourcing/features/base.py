@@ -6,7 +6,6 @@ these tables. It answers with a number per person and the signals that earned it
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
 
 import ibis
@@ -15,6 +14,7 @@ import ibis.expr.types as ir
 EVIDENCE_MAX = 50  # signals kept per person and feature: covers 36 months, and little enough to store
 SUBSTANTIAL = 0.3  # weight from which a change is more than a chore: one keyword is enough, a typo never
 MONTH_HALF = 10.0  # weighted changes that earn half of what one month in one repository can earn
+SCALE = 2.0**40  # parts of one that sums are counted in
 CREDIT: Mapping[str, float] = {"authored": 1.0, "co_authored": 0.5}
 REVIEW_CREDIT: Mapping[str, float] = {"reviewed": 1.0, "merged": 1.0, "tested": 0.5, "signed_off": 0.5}
 
@@ -30,28 +30,32 @@ class Family(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """The on-topic facts of one specialism at one moment, ready for features.
+    """The on-topic facts of every look at its moment, ready for features; `spec` is the look's place among those asked.
 
-    as_of: nothing later was read. Ages are days before it.
-    changes: (person, work, signal, repo, age, month, weight, standing, hearsay), a row per person and own change;
-    weight is how much the change itself counts, standing how much its repository does, both 0–1; hearsay: only a
-    history says so, and no platform was asked whose address it is.
-    reviews: the same columns, one row per person and change of somebody else they reviewed or merged.
-    papers: (person, work, signal, age, year, fit, weight), one row per person and paper; fit to the topic, 0–1.
+    Nothing later than a look's moment was read. Ages are days before the Monday that began its week, never negative.
+    changes: (spec, person, work, signal, repo, at, files, age, month, whole, weight, standing, hearsay, begun), a row
+    per person and own change; files: how many it touches; whole is how much the change itself counts, weight what of
+    it is theirs, standing how much its repository does, all 0–1; hearsay: only a history says so, and no platform was
+    asked whose address it is; begun: how many files it was the first to change.
+    reviews: the same columns but the last, one row per person and change of somebody else they reviewed or merged.
+    papers: (spec, person, work, signal, age, year, fit, weight), one row per person and paper; fit to the topic, 0–1.
     areas: (work, area), the two-level directories that a change touched.
-    observed: (person, code, paths, review, papers), whether any such thing was seen, on topic or not.
-    left_out: (reason, works), what was dropped or counts little, and why.
-    void: code signals that count as no work, with `reason` (see `genuine`).
+    observed: (moment, person, code, paths, review, papers), whether any such thing was seen, on topic or not.
+    moments: (spec, moment), at which of the distinct moments a look looks.
+    left_out: (spec, reason, works), what was dropped or counts little, and why.
+    void: (moment, person, …, reason), code signals that count as no work for any look (see `genuine`).
+    fits: (spec, work, …), how works fit each look.
     """
 
-    as_of: datetime
     changes: ir.Table
     reviews: ir.Table
     papers: ir.Table
     areas: ir.Table
     observed: ir.Table
+    moments: ir.Table
     left_out: ir.Table
     void: ir.Table
+    fits: ir.Table
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +63,8 @@ class Feature:
     """One measured number.
 
     says: a sentence that may name {value}, {count} (of the evidence; {s} is its plural), {where} and {latest}.
-    query: returns (person, value, evidence), evidence strongest first, the latest work always among it.
+    query: returns (spec, person, value, evidence), evidence strongest first, the latest work always among it; a value
+    is a sum of `total`, a count, a least or a most, so that it does not depend on the order of rows.
     family: what must have been observed for the absence of a row to mean zero.
     """
 
@@ -80,44 +85,46 @@ def weight_of(rows: ir.Table, *, half_life_days: float) -> ir.FloatingValue:
     return rows.weight * rows.standing * decay(rows.age, half_life_days=half_life_days)
 
 
-def strongest(rows: ir.Table, strength: ir.FloatingValue, *, least: float = SUBSTANTIAL) -> ir.Table:
-    """Return (person, evidence): at most 50 signal ids a person, strongest first, ties by signal id.
+def total(column: ir.FloatingValue) -> ir.FloatingScalar:
+    """Return the sum of a column in whole parts of 2^40: exact, so that no order of adding shows in a score."""
+    return (column * SCALE).round().cast("int64").sum().cast("float64") / SCALE
 
-    The latest one keeps a place however weak it is, so that nobody seems idle; least: weight below which a row is
-    the latest only if nothing else is there.
+
+def strongest(rows: ir.Table, strength: ir.FloatingValue, *, least: float = SUBSTANTIAL) -> ir.Table:
+    """Return (spec, person, evidence): at most 50 signal ids a person, strongest first, ties by signal id.
+
+    rows: each signal of a person once. The latest one keeps a place however weak it is, so that nobody seems idle;
+    least: weight below which a row is the latest only if nothing else is there.
     """
-    rated = rows.select("person", "signal", "age", strength=strength, slight=rows.weight < least)
-    rated = rated.group_by("person", "signal").agg(
-        strength=rated.strength.max(), age=rated.age.min(), slight=rated.slight.all()
-    )
-    by_age = [ibis.asc("slight"), ibis.asc("age"), ibis.asc("signal")]
-    aged = rated.mutate(behind=ibis.row_number().over(group_by="person", order_by=by_age))
+    rated = rows.select("spec", "person", "signal", "age", strength=strength, slight=rows.weight < least)
     order = [ibis.desc("strength"), ibis.asc("signal")]
-    placed = aged.mutate(place=ibis.row_number().over(group_by="person", order_by=order))
-    # its place among the strongest, or the last one of those kept
-    latest = placed.filter(placed.behind == 0).select("person", taken=placed.place)
-    ends = placed.join(latest, "person")
-    room = EVIDENCE_MAX - (ends.taken >= EVIDENCE_MAX).cast("int64")
-    kept = ends.filter((ends.place < room) | (ends.behind == 0))
-    return kept.group_by("person").agg(evidence=kept.signal.collect(order_by=kept.place))
+    by_age = [ibis.asc("slight"), ibis.asc("age"), ibis.asc("signal")]
+    found = rated.group_by("spec", "person").agg(
+        all=rated.signal.collect(order_by=order), latest=rated.signal.first(order_by=by_age)
+    )
+    kept, room = found["all"][:EVIDENCE_MAX], found["all"][: EVIDENCE_MAX - 1]
+    evidence = ibis.ifelse(kept.contains(found.latest), kept, room.concat(ibis.array([found.latest])))
+    return found.select("spec", "person", evidence=evidence)
 
 
 def answer(
     rows: ir.Table, strength: ir.FloatingValue, values: ir.Table, *, least: float = SUBSTANTIAL
 ) -> ir.Table:
-    """Return (person, value, evidence) from per-person `values` and the rows that earned them."""
+    """Return (spec, person, value, evidence) from per-person `values` and the rows that earned them."""
     proof = strongest(rows, strength, least=least)
-    return values.join(proof, "person").select("person", "value", "evidence")
+    return values.inner_join(proof, ["spec", "person"]).select("spec", "person", "value", "evidence")
 
 
-def monthly(rows: ir.Table, *, half_life_days: float) -> ir.Table:
-    """Return (person, value): decayed work, saturating within each month of each repository.
+def monthly(rows: ir.Table, *, half_life_days: float, half: float = MONTH_HALF) -> ir.Table:
+    """Return (spec, person, value): decayed work, saturating within each month of each repository.
 
-    The same curve as the score's: 500 tiny commits in a month earn about 1.2 times what 40 earn.
+    half: weight that earns half of what a month can. The same curve as the score's: with 10, 500 tiny commits in a
+    month earn about 1.2 times what 40 earn.
     """
-    months = rows.group_by("person", "repo", "month").agg(
-        work=rows.weight.sum(), standing=rows.standing.max(), age=rows.age.min()
+    months = rows.group_by("spec", "person", "repo", "month").agg(
+        work=total(rows.weight), standing=rows.standing.max(), age=rows.age.min()
     )
-    saturated = MONTH_HALF * months.work / (months.work + MONTH_HALF)
+    saturated = half * months.work / (months.work + half)
     earned = saturated * months.standing * decay(months.age, half_life_days=half_life_days)
-    return months.mutate(earned=earned).group_by("person").agg(value=ibis._.earned.sum())
+    months = months.mutate(earned=earned)
+    return months.group_by("spec", "person").agg(value=total(months.earned))

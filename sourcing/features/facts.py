@@ -1,31 +1,40 @@
-"""From a ranking snapshot to the facts of one specialism: who did what, how well it fits, how long ago.
+"""From a ranking snapshot to the facts of many looks at once: who did what, how well it fits, how long ago.
 
 What earns credit, and how much, is decided here once for all features:
 - a work counts once per person, however many sources tell of it;
 - what is padded, back-dated, forged or farmed counts nothing (see `genuine`);
-- a change without a believable date places nobody in time and is left out.
+- a change without a believable date places nobody in time and is left out;
+- ages count from the Monday that began the week, so that in a week only new evidence moves a score.
 """
 
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import ibis
 import ibis.expr.types as ir
+import pyarrow as pa
 
-from sourcing.features import genuine, topic
+from sourcing.features import genuine, listings, terms, topic
 from sourcing.features.base import CREDIT, REVIEW_CREDIT, Facts
+from sourcing.features.begun import begun
+from sourcing.features.fits import Fits
+from sourcing.features.papers import papers
 
 AUTHOR_UNKNOWN = 0.5  # what merging a change counts when nobody says whose it was
-TIER_PACK, TIER_OTHER, TIER_PREPRINT = 1.0, 0.6, 0.4  # venue of the specialism, another venue, none yet
-MIDDLE = 0.5  # a middle author's share against first or last (RANKING §4 D)
 DAY_S = 86_400.0
-AUTHORS_UNKNOWN = 4  # authors assumed where a source does not say how many
+CODE = ("commit", "pull_request")
 
-_ORAL = r"(?i)oral|award|best paper|top.?5"
-_SPOTLIGHT = r"(?i)spotlight|highlight|top.?25"
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What is asked: who fits this look, by what was public at this moment."""
+
+    look: topic.Look
+    as_of: datetime
 
 
 @contextmanager
@@ -43,129 +52,192 @@ def snapshot(directory: Path, *, spill: Path) -> Iterator[tuple[ir.Table, ir.Tab
         if "said_of" not in signals.columns:  # a file made without a store names every work once
             signals = signals.mutate(said_of=signals.work)
         works = connection.read_parquet(directory / "works.parquet")
-        yield signals, topic.documents(works).cache()
+        yield signals, topic.documents(works)
 
 
-def gather(signals: ir.Table, docs: ir.Table, look: topic.Look, *, as_of: datetime) -> Facts:
-    """Return the facts of one specialism up to `as_of`. Costs one pass over the works' text."""
-    works = topic.relevance(docs, look).cache()
-    seen = _timely(signals, as_of)
-    kinds = docs.select(
-        "work", work_kind=docs.kind, repo=docs.repo, bare=docs.paths.length().fill_null(0) == 0
-    )
-    code = seen.join(kinds, "work")
-    code = code.filter(code.work_kind.isin(["commit", "pull_request"]))
+def monday(as_of: datetime) -> datetime:
+    """Return the Monday 00:00 UTC that began the week of a moment: ages count from it."""
+    day = as_of.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    return day - timedelta(days=day.weekday())
+
+
+def gather(signals: ir.Table, docs: ir.Table, asked: Sequence[Asked], *, fits: Fits | None = None) -> Facts:
+    """Return the facts of every look at its moment, `spec` being its place in `asked`. One pass, however many.
+
+    fits: kept from nights before; None matches everything.
+    """
+    looks = [one.look for one in asked]
+    moments, specs = _moments(asked)
+    bare = docs.drop("head", "body").cache()
+    matched = topic.matched(bare, docs, looks).cache() if fits is None else fits.of(bare, docs, looks)
+    works = topic.described(bare, matched).cache()
+    docs = bare
     fitting = works.filter(works.fit > 0)
-    judged = genuine.judge(code, fitting, docs, look)
-    void = judged.void.cache()
-    changes = _changes(judged.rows).cache()
+    kinds = docs.select(
+        "work", work_kind=docs.kind, repo=docs.repo.fill_null(""), bare=docs.paths.length().fill_null(0) == 0
+    ).cache()
+    seen = signals.mutate(at=signals.occurred_at.cast("timestamp")).inner_join(kinds, "work")
+    code = seen.filter(seen.work_kind.isin(list(CODE)))
+    within = _within(asked, moments, looks)
+    judged = genuine.judge(code, docs, within, frozenset().union(*(look.watched for look in looks)))
+    named = sorted({repo for look in looks for repo in (*look.watched, *look.repositories, *look.shared)})
+    rows = _credited(
+        judged.rows.mutate(is_named=judged.rows.repo.isin(named) if named else ibis.literal(False))
+    )
+    counted = _counted(rows, fitting, specs, judged.copies, looks).cache()
+    changes = _once(counted.filter(counted.kind.isin(list(CREDIT))))
+    own = counted.filter(counted.kind.isin(list(CREDIT))).select("spec", "person", "work").distinct()
+    acts = counted.filter(counted.kind.isin(list(REVIEW_CREDIT))).anti_join(own, ["spec", "person", "work"])
+    void = _void(rows).cache()
+    changes = begun(changes.cache(), fitting).cache()
     return Facts(
-        as_of=as_of,
         changes=changes,
-        reviews=_reviews(judged.rows).cache(),
-        papers=_papers(seen, fitting, look, as_of).cache(),
-        areas=_areas(fitting.semi_join(changes, "work")),
-        observed=_observed(seen.anti_join(void, "signal"), kinds),
-        left_out=_left_out(works, void),
+        reviews=_once(acts).cache(),
+        papers=papers(
+            seen.filter(seen.work_kind == "paper"), fitting, specs, listings.venues(docs, looks)
+        ).cache(),
+        areas=_areas(docs.semi_join(changes, "work")).cache(),
+        observed=_observed(rows, seen, moments).cache(),
+        moments=specs.select("spec", "moment"),
+        left_out=_left_out(works, judged.rows, fitting, specs),
         void=void,
+        fits=fitting,
     )
 
 
-def _left_out(works: ir.Table, void: ir.Table) -> ir.Table:
-    """(reason, works): what was dropped or counts little by its words, and what is on topic and no work."""
-    said = works.filter(works.reason.notnull()).group_by("reason").agg(works=ibis._.count())
-    fits = void.filter(void.fits)
-    return said.union(fits.group_by("reason").agg(works=fits.work.nunique()))
-
-
-def _timely(signals: ir.Table, as_of: datetime) -> ir.Table:
-    """Signals up to `as_of` with their age in days and month number; undated ones keep both unknown."""
-    moment = ibis.timestamp(as_of.astimezone(UTC).replace(tzinfo=None))
-    at = signals.occurred_at.cast("timestamp")
-    dated = signals.mutate(at=at, age=(as_of.timestamp() - at.epoch_seconds()) / DAY_S)
-    dated = dated.filter(dated["at"].isnull() | (dated["at"] <= moment))
-    return dated.mutate(month=dated["at"].year() * 12 + dated["at"].month())
-
-
-def _changes(rows: ir.Table) -> ir.Table:
-    """One row per person and work they wrote: the best of what several sources tell."""
-    written = rows.filter(rows.kind.isin(list(CREDIT)))
-    has_author = written.filter(written.kind == "authored").select("work").distinct().mutate(has_author=True)
-    written = written.left_join(has_author, "work").drop("work_right")
-    # A change whose author is no person (an agent, a bot) is its co-author's own work.
-    alone = (written.kind == "co_authored") & written.has_author.isnull()
-    return _once(
-        written.mutate(weight=written.worth * ibis.ifelse(alone, 1.0, _credit(written.kind, CREDIT)))
+def _moments(asked: Sequence[Asked]) -> tuple[ir.Table, ir.Table]:
+    """Return (moment, as_of) of the distinct moments, and (spec, moment, as_of, monday) of every look."""
+    distinct = sorted({one.as_of.astimezone(UTC) for one in asked})
+    places = {as_of: moment for moment, as_of in enumerate(distinct)}
+    when = pa.timestamp("us")
+    bare = {as_of: as_of.replace(tzinfo=None) for as_of in distinct}
+    moments = [(moment, bare[as_of]) for moment, as_of in enumerate(distinct)]
+    specs = []
+    for spec, one in enumerate(asked):
+        as_of = one.as_of.astimezone(UTC)
+        specs.append((spec, places[as_of], bare[as_of], monday(as_of).replace(tzinfo=None)))
+    return (
+        terms.table({"moment": pa.int32(), "as_of": when}, moments),
+        terms.table({"spec": pa.int32(), "moment": pa.int32(), "as_of": when, "monday": when}, specs),
     )
 
 
-def _reviews(rows: ir.Table) -> ir.Table:
-    """One row per person and work of somebody else they reviewed, merged, tested or signed off."""
-    own = rows.filter(rows.kind.isin(list(CREDIT)))
-    acts = rows.filter(rows.kind.isin(list(REVIEW_CREDIT))).anti_join(own, ["person", "work"])
-    has_author = own.select("work").distinct().mutate(has_author=True)
-    acts = acts.left_join(has_author, "work").drop("work_right")
-    # A merge commit names no author: it may be the merger's own change.
-    doubt = ibis.ifelse((acts.kind == "merged") & acts.has_author.isnull(), AUTHOR_UNKNOWN, 1.0)
-    return _once(acts.mutate(weight=acts.worth * doubt * _credit(acts.kind, REVIEW_CREDIT)))
+def _within(asked: Sequence[Asked], moments: ir.Table, looks: Sequence[topic.Look]) -> ir.Table:
+    """Return (moment, as_of), with `repo` where looks can take nothing outside some repositories at a moment.
+
+    A hundred questions at a hundred moments about one repository each cost that repository a few times, not all.
+    """
+    reach = listings.reach(looks)
+    if reach is None:
+        return moments
+    distinct = sorted({one.as_of.astimezone(UTC) for one in asked})
+    pairs = {
+        (distinct.index(one.as_of.astimezone(UTC)), repo)
+        for one, repos in zip(asked, reach, strict=True)
+        for repo in repos
+    }
+    return terms.table({"moment": pa.int32(), "repo": pa.string()}, sorted(pairs)).inner_join(
+        moments, "moment"
+    )
 
 
-def _credit(kind: ir.StringValue, credit: Mapping[str, float]) -> ir.FloatingValue:
-    return ibis.cases(*((kind == name, share) for name, share in credit.items()), else_=0.0)
+def _credited(rows: ir.Table) -> ir.Table:
+    """Add what a signal's kind is worth: half for a co-author, unless the author is no person; see `_doubtful`."""
+    written = rows.filter(
+        rows.kind == "authored", rows.reason.isnull(), rows["at"].notnull(), rows.confidence > 0
+    )
+    # whether somebody wrote it: where the repository is listed, and where it counts by its contributors
+    authors = (
+        written.group_by("moment", "work").agg(is_open=(written.others > 0).any()).mutate(is_written=True)
+    )
+    rows = rows.left_join(authors, ["moment", "work"]).drop("moment_right", "work_right")
+    return rows.mutate(is_open=rows.is_open.fill_null(False), is_written=rows.is_written.notnull())
+
+
+def _counted(
+    rows: ir.Table, fitting: ir.Table, specs: ir.Table, copies: ir.Table, looks: Sequence[topic.Look]
+) -> ir.Table:
+    """Return (spec, …): the code signals that count for each look, with weight, standing and age."""
+    files = fitting.paths.length().fill_null(0)
+    wanted = fitting.select("spec", "work", "fit", "count", "listed", files=files).inner_join(specs, "spec")
+    rows = rows.filter(rows.reason.isnull(), rows["at"].notnull(), rows.confidence > 0)
+    rows = rows.inner_join(wanted, ["moment", "work"])
+    rows = rows.filter(rows.listed | (rows.others > 0))
+    rows = _chosen(rows, copies, looks)
+    has_author = ibis.ifelse(rows.listed, rows.is_written, rows.is_open)
+    credit = ibis.cases(
+        # A change whose author is no person (an agent, a bot) is its co-author's own work.
+        ((rows.kind == "co_authored") & ~has_author, 1.0),
+        # A merge commit names no author: it may be the merger's own change.
+        ((rows.kind == "merged") & ~has_author, AUTHOR_UNKNOWN),
+        *((rows.kind == kind, share) for kind, share in {**CREDIT, **REVIEW_CREDIT}.items()),
+        else_=0.0,
+    )
+    age = ibis.greatest((rows.monday.epoch_seconds() - rows["at"].epoch_seconds()) / DAY_S, ibis.literal(0.0))
+    return rows.select(
+        "spec", "person", "work", "signal", "kind", "repo", "at", "files",
+        age=age,
+        month=rows["at"].year() * 12 + rows["at"].month(),
+        whole=rows.fit * rows["count"] * rows.confidence,
+        weight=rows.fit * rows["count"] * rows.confidence * credit,
+        standing=ibis.ifelse(rows.listed, 1.0, rows.standing),
+        hearsay=rows.told_by_history & rows.told.isnull(),
+    )  # fmt: skip
+
+
+def _chosen(rows: ir.Table, copies: ir.Table, looks: Sequence[topic.Look]) -> ir.Table:
+    """Keep one of several copies of a commit: the first in a repository that the look lists, else the first."""
+    listing = listings.repositories(looks).select("spec", "repo").distinct()
+    taken = copies.inner_join(listing, "repo").group_by("spec", "person", "kind", "commit").agg(
+        taken=ibis._.place.min()
+    )  # fmt: skip
+    keys = ["spec", "person", "kind", "commit"]
+    rows = rows.left_join(taken, keys).drop(*(f"{key}_right" for key in keys))
+    return rows.filter(rows.place == rows.taken.fill_null(0))
 
 
 def _once(rows: ir.Table) -> ir.Table:
+    """One row per look, person and work: the best of what several sources tell."""
     order = [ibis.desc("standing"), ibis.desc("weight"), ibis.desc("at"), ibis.asc("signal")]
-    placed = rows.mutate(place=ibis.row_number().over(group_by=["person", "work"], order_by=order))
-    kept = placed.filter(placed.place == 0)
-    hearsay = kept.told_by_history & kept.told.isnull()
-    return kept.select(
-        "person", "work", "signal", "repo", "age", "month", "weight", "standing", hearsay=hearsay
+    placed = rows.mutate(nth=ibis.row_number().over(group_by=["spec", "person", "work"], order_by=order))
+    return placed.filter(placed.nth == 0).select(
+        "spec",
+        "person",
+        "work",
+        "signal",
+        "repo",
+        "at",
+        "files",
+        "age",
+        "month",
+        "whole",
+        "weight",
+        "standing",
+        "hearsay",
     )
 
 
-def _papers(seen: ir.Table, works: ir.Table, look: topic.Look, as_of: datetime) -> ir.Table:
-    """One row per person and paper: fit × venue × position ÷ √authors × stage; title twins count once."""
-    written = seen.filter(seen.kind.isin(list(CREDIT)))
-    rows = written.join(works.filter(works.kind == "paper").drop("kind", "repo"), "work")
-    rows = rows.mutate(held=rows.venue.re_extract(r"((?:19|20)\d\d)", 1).nullif("").cast("int64"))
-    rows = rows.mutate(year=ibis.coalesce(rows.published_on.year(), rows["at"].year(), rows.held))
-    rows = rows.mutate(age=_paper_age(rows, as_of), weight=_paper_weight(rows, look))
-    rows = rows.filter(rows.age.notnull() & (rows.age >= 0) & (rows.weight > 0))
-    order = [ibis.desc("weight"), ibis.asc("age"), ibis.asc("signal")]
-    placed = rows.mutate(place=ibis.row_number().over(group_by=["person", "title_key"], order_by=order))
-    return placed.filter(placed.place == 0).select("person", "work", "signal", "age", "year", "fit", "weight")
+def _void(rows: ir.Table) -> ir.Table:
+    """Code signals that count nowhere, with the reason; a project that some look lists is nobody's own."""
+    closed = rows.reason.isnull() & ~rows.is_named & (rows.others == 0)
+    rows = rows.mutate(reason=ibis.ifelse(closed, "closed", rows.reason))
+    rows = rows.filter(rows.reason.notnull(), rows.place == 0)
+    return rows.select("moment", "person", "signal", "kind", "work", "at", "own", "told_by_history", "reason")
 
 
-def _paper_age(rows: ir.Table, as_of: datetime) -> ir.FloatingValue:
-    """Days since publication; a year alone is read as its first of July, but never as the future."""
-    today_s = as_of.timestamp()
-    day = rows.published_on.cast("timestamp").epoch_seconds()
-    known = (today_s - ibis.coalesce(day, rows["at"].epoch_seconds())) / DAY_S
-    july_s = ((rows.held - 1970) * 365.2425 + 181.6) * DAY_S
-    guessed = ibis.greatest((today_s - july_s) / DAY_S, ibis.literal(0.0))
-    return ibis.coalesce(known, ibis.ifelse(rows.held <= as_of.year, guessed, ibis.null("float64")))
+def _left_out(works: ir.Table, rows: ir.Table, fitting: ir.Table, specs: ir.Table) -> ir.Table:
+    """(spec, reason, works): what was dropped or counts little by its words, and what is on topic and no work."""
+    said = works.filter(works.reason.notnull()).group_by("spec", "reason").agg(works=ibis._.count())
+    idle = rows.filter(rows.reason.notnull() | (rows.others == 0), rows.place == 0)
+    wanted = fitting.select("spec", "work", "listed").inner_join(specs.select("spec", "moment"), "spec")
+    idle = idle.inner_join(wanted, ["moment", "work"])
+    idle = idle.filter(idle.reason.notnull() | ~idle.listed).mutate(reason=idle.reason.fill_null("closed"))
+    return said.union(idle.group_by("spec", "reason").agg(works=idle.work.nunique()))
 
 
-def _paper_weight(rows: ir.Table, look: topic.Look) -> ir.FloatingValue:
-    tier = ibis.cases(
-        (topic.in_venues(rows.venue, look.venues), TIER_PACK),
-        (rows.venue.notnull() & ~rows.venue.re_search("(?i)arxiv|corr"), TIER_OTHER),
-        else_=TIER_PREPRINT,
-    )
-    outer = (rows.position == 1) | (rows.position == rows.of_)
-    share = (
-        ibis.ifelse(outer.fill_null(False), 1.0, MIDDLE)
-        / rows.of_.fill_null(AUTHORS_UNKNOWN).cast("float64").sqrt()
-    )
-    note = rows.note.fill_null("")
-    stage = ibis.cases((note.re_search(_ORAL), 2.0), (note.re_search(_SPOTLIGHT), 1.5), else_=1.0)
-    return rows.fit * tier * share * stage * rows.confidence
-
-
-def _areas(works: ir.Table) -> ir.Table:
+def _areas(docs: ir.Table) -> ir.Table:
     """(work, area): `owner/name/dir/dir` for each folder touched; packaging and documents are no area."""
-    touched = works.select("work", "repo", path=works.paths.unnest())
+    touched = docs.select("work", "repo", path=docs.paths.unnest())
     folder = touched.path.re_replace(r"^(?:src|python|lib|packages)/", "").re_extract(
         r"^([^/.][^/]*(?:/[^/]+)?)/", 1
     )
@@ -174,14 +246,21 @@ def _areas(works: ir.Table) -> ir.Table:
     return areas.select("work", area=areas.repo.fill_null("") + ibis.literal("/") + areas.folder).distinct()
 
 
-def _observed(seen: ir.Table, kinds: ir.Table) -> ir.Table:
+def _observed(rows: ir.Table, seen: ir.Table, moments: ir.Table) -> ir.Table:
     """What was seen of each person, on topic or not: absence means something only where one has looked."""
-    rows = seen.join(kinds, "work")
-    code = rows.work_kind.isin(["commit", "pull_request"])
-    wrote = rows.kind.isin(list(CREDIT))
-    return rows.group_by("person").agg(
-        code=(code & wrote).any(),
-        paths=(code & wrote & ~rows.bare).any(),
-        review=(code & rows.kind.isin(list(REVIEW_CREDIT))).any(),
-        papers=((rows.work_kind == "paper") & wrote).any(),
+    code = rows.filter(rows.reason.isnull(), rows.is_named | (rows.others > 0))
+    wrote = code.kind.isin(list(CREDIT))
+    code = code.select(
+        "moment", "person", code=wrote, paths=wrote & ~code.bare, review=code.kind.isin(list(REVIEW_CREDIT)),
+        papers=ibis.literal(False),
+    )  # fmt: skip
+    papers = seen.filter(seen.work_kind == "paper", seen.kind.isin(list(CREDIT)))
+    papers = papers.cross_join(moments).filter(papers["at"].isnull() | (papers["at"] <= moments.as_of))
+    no = ibis.literal(False)
+    papers = papers.select(
+        "moment", "person", code=no, paths=no, review=no, papers=ibis.literal(True)
+    ).distinct()
+    both = code.union(papers)
+    return both.group_by("moment", "person").agg(
+        code=both.code.any(), paths=both.paths.any(), review=both.review.any(), papers=both.papers.any()
     )

@@ -1,23 +1,24 @@
-"""Which activity counts as work, and what is said where it does not: padded, back-dated, forged and farmed.
+"""Which activity counts as work: what is padded, back-dated, forged and farmed does not.
 
-Nobody is punished here: what does not count earns nothing, and a flag says so with its evidence. Names and dates in
-a history can be written by anybody who owns it, so a repository that no specialism lists counts
+Nobody is punished here: what does not count earns nothing, and a flag says so with its evidence (see `flagged`).
+Names and dates in a history can be written by anybody who owns it, so a repository that no specialism lists counts
 - by what the platform attributes to accounts there, wherever it was asked, and by nothing else it claims;
 - as far as people known from watched repositories (those that a specialism lists) work there: accounts that only
   merge each other's changes vouch for nobody. Stars, followers and downloads are read nowhere.
+
+All of it is judged once for a moment, whatever number of looks there are: a look only adds that the repositories it
+lists count whole.
 """
 
 import math
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import ibis
 import ibis.expr.types as ir
 
-from sourcing.features import chores
-from sourcing.features.base import CREDIT, REVIEW_CREDIT
-from sourcing.features.topic import Look
-from storage.model import Flag
+from sourcing.features import topic
+from sourcing.features.base import CREDIT
 
 CROWD = 20  # other contributors from which a repository counts whole
 HISTORY_OTHERS = 3  # others needed before an unlisted repository's bare history is believed
@@ -27,62 +28,56 @@ KNOWN_WORKS = (
     3  # changes in listed repositories that make somebody known: several, as for a repository of theirs
 )
 VOUCHES = 5  # other contributors that one known person vouches for: a paid newcomer cannot open a whole ring
-RING_MIN = 5  # accounts; fewer that merge each other's changes are a small team
-FLAG_EVIDENCE = 3  # signals kept with a flag
-# Works from which a flag is worth a person's reading; a rebase after a long leave is a dozen old commits.
-FLAG_MIN: Mapping[str, int] = {"back_dated": 20, "empty": 5, "fork": 5, "ring": 5, "own": 5}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judged:
-    """Code signals, judged. rows: those that count, with `worth` (fit × what a chore leaves) and `standing` (0–1).
+    """Code signals at each moment, judged: with `reason` why one counts nowhere, None if it may count.
 
-    void: every other code signal with its `reason`; fits: whether it was on topic at all.
+    rows: also `others` (contributors of its repository who vouch for it), `standing` (0–1, what the repository counts
+    where it is not listed), `place` (0 for the one of several copies of a commit that counts), `commit`, `watched`.
+    copies: (person, kind, commit, place, repo), where a commit lies in several repositories.
     """
 
     rows: ir.Table
-    void: ir.Table
+    copies: ir.Table
 
 
-def judge(code: ir.Table, works: ir.Table, docs: ir.Table, look: Look) -> Judged:
-    """Return the code signals that count and those that do not.
+def judge(code: ir.Table, docs: ir.Table, moments: ir.Table, watched: Collection[str]) -> Judged:
+    """Return the code signals with what is to be thought of them at each moment.
 
-    code: signals with `repo` and `age`; undated ones count nowhere. works: fitting ones. docs: of all works.
+    code: signals with `repo` ("" if unknown) and `at`; undated ones count nowhere. moments: (moment, as_of), with
+    `repo` where only some repositories are asked about at a moment.
+    watched: repositories that any look lists.
     """
-    rows = code.mutate(
-        listed=_among(code.repo, (*look.repositories, *look.shared)),
-        watched=_among(code.repo, tuple(sorted(look.watched))),
-        told_by_history=code.signal.startswith(HISTORY),
-    )
-    rows = _reasons(_originals(rows, docs), docs).cache()
-    rows = _standing(rows, _known(rows, docs)).cache()
-    fitting = works.select("work", "fit", "count")
-    rows = rows.left_join(fitting, "work").drop("work_right")
-    void = rows.filter(rows.reason.notnull()).mutate(fits=rows.fit.notnull())
-    counted = rows.filter(rows.reason.isnull() & rows.fit.notnull() & rows["at"].notnull())
-    worth = counted.fit * counted["count"] * counted.confidence
-    counted = counted.mutate(worth=worth, repo=counted.repo.fill_null(""))
-    return Judged(rows=counted.filter(counted.worth > 0), void=void)
+    listed = code.repo.isin(sorted(watched)) if watched else ibis.literal(False)
+    rows = code.mutate(watched=listed, told_by_history=code.signal.startswith(HISTORY))
+    rows, copies = _originals(rows, docs)
+    rows = rows.inner_join(moments, "repo") if "repo" in moments.columns else rows.cross_join(moments)
+    rows = rows.filter(rows["at"].isnull() | (rows["at"] <= rows.as_of))
+    rows = _reasons(rows, docs).cache()
+    return Judged(rows=_standing(rows, _known(rows, docs)).cache(), copies=copies)
 
 
-def _among(repo: ir.StringValue, names: tuple[str, ...]) -> ir.BooleanValue:
-    return repo.isin(names).fill_null(False) if names else ibis.literal(False)
+def _originals(rows: ir.Table, docs: ir.Table) -> tuple[ir.Table, ir.Table]:
+    """Add `place` and `commit`: one that lies in several repositories was done in one of them, which has place 0.
 
-
-def _originals(rows: ir.Table, docs: ir.Table) -> ir.Table:
-    """Leave out copies of a commit: one that lies in several repositories was done in one of them.
-
-    That is a listed repository before a watched one, before others, a fork last; of equals the smaller name.
+    That is a watched repository before others, a fork last; of equals the smaller name.
     """
-    copies = docs.filter((docs.kind == "repository") & docs.part_of.notnull())
-    rows = rows.left_join(copies.select("repo").distinct().mutate(is_copy=True), "repo").drop("repo_right")
-    commit = rows.signal.re_extract(COMMIT, 1).nullif("").fill_null(rows.signal)
-    rows = rows.mutate(commit=commit, is_copy=rows.is_copy.notnull())
-    order = [ibis.desc(name) for name in ("listed", "watched")]
-    order += [ibis.asc(name) for name in ("is_copy", "repo", "signal")]
+    rows = rows.mutate(commit=rows.signal.re_extract(COMMIT, 1).nullif(""))
+    spread = rows.filter(rows.commit.notnull()).group_by("commit").agg(
+        first=rows.repo.min(), last=rows.repo.max()
+    )  # fmt: skip
+    several = rows.semi_join(spread.filter(spread["first"] != spread["last"]), "commit")
+    forks = docs.filter((docs.kind == "repository") & docs.part_of.notnull()).select("repo").distinct()
+    several = several.left_join(forks.mutate(is_copy=True), "repo").drop("repo_right")
+    several = several.mutate(is_copy=several.is_copy.notnull())
+    order = [ibis.desc("watched"), ibis.asc("is_copy"), ibis.asc("repo"), ibis.asc("signal")]
     place = ibis.row_number().over(group_by=["person", "kind", "commit"], order_by=order)
-    rows = rows.mutate(place=place)
-    return rows.filter(rows.place == 0).drop("commit", "is_copy", "place")
+    copies = several.select("person", "kind", "commit", "repo", "signal", place=place).cache()
+    rows = rows.left_join(copies.select("signal", "person", "place"), ["signal", "person"])
+    rows = rows.drop("signal_right", "person_right")
+    return rows.mutate(place=rows.place.fill_null(0)), copies.drop("signal")
 
 
 def _reasons(rows: ir.Table, docs: ir.Table) -> ir.Table:
@@ -90,145 +85,72 @@ def _reasons(rows: ir.Table, docs: ir.Table) -> ir.Table:
     created = docs.filter(docs.kind == "repository").group_by("repo").agg(
         created=docs.published_on.min(), is_fork=docs.part_of.notnull().any()
     )  # fmt: skip
-    spoken = rows.group_by("repo").agg(
-        last=rows["at"].max(), answered=(~rows.told_by_history | rows.told.notnull()).any()
+    firsts = rows.filter(rows.place == 0)
+    spoken = firsts.group_by("moment", "repo").agg(
+        last=firsts["at"].max(), answered=(~firsts.told_by_history | firsts.told.notnull()).any()
     )
-    authors = rows.filter(~rows.told_by_history & (rows.kind == "authored"))
+    platform = firsts.filter(~firsts.told_by_history)
+    authors = platform.filter(platform.kind == "authored")
     # of the very thing that was told: who wrote some commits of a pull request is no forger of it
-    named = authors.select("said_of").distinct().mutate(is_named=True)
-    own = authors.select("said_of", "person").distinct().mutate(is_theirs=True)
-    inside = rows.filter(~rows.told_by_history).select("repo", "person").distinct().mutate(is_inside=True)
-    for table, keys in ((created, "repo"), (spoken, "repo"), (named, "said_of")):
-        rows = rows.left_join(table, keys).drop(f"{keys}_right")
-    rows = rows.left_join(own, ["said_of", "person"]).drop("said_of_right", "person_right")
-    rows = rows.left_join(inside, ["repo", "person"]).drop("repo_right", "person_right")
+    named = authors.select("moment", "said_of").distinct().mutate(is_named=True)
+    own = authors.select("moment", "said_of", "person").distinct().mutate(is_theirs=True)
+    inside = platform.select("moment", "repo", "person").distinct().mutate(is_inside=True)
+    rows = _with(rows, created, "repo")
+    rows = _with(rows, spoken, "moment", "repo")
+    rows = _with(rows, named, "moment", "said_of")
+    rows = _with(rows, own, "moment", "said_of", "person")
+    rows = _with(rows, inside, "moment", "repo", "person")
     note = rows.note.fill_null("")
-    alien = ~rows.watched
-    by_history = rows.told_by_history
+    alien, by_history = ~rows.watched, rows.told_by_history
     old = (rows["last"].date() < rows.created).fill_null(False)
-    return rows.mutate(
-        reason=ibis.cases(
-            (note == "empty", "empty"),
-            (alien & rows.is_fork.fill_null(False), "fork"),
-            (alien & ((note == "back_dated") | old), "back_dated"),
-            (by_history & (rows.told == "nobody").fill_null(False), "nobody"),
-            # the platform names the author of a change: another name in its history is no author
-            (by_history & (rows.kind == "authored") & rows.is_named.notnull() & rows.is_theirs.isnull(), "another"),
-            (alien & by_history & rows.answered & rows.is_inside.isnull(), "unproven"),
-            else_=ibis.null("string"),
-        )
+    answered = rows.answered.fill_null(False)
+    reason = ibis.cases(
+        (note == "empty", "empty"),
+        (alien & rows.is_fork.fill_null(False), "fork"),
+        (alien & ((note == "back_dated") | old), "back_dated"),
+        (by_history & (rows.told == "nobody").fill_null(False), "nobody"),
+        # the platform names the author of a change: another name in its history is no author
+        (by_history & (rows.kind == "authored") & rows.is_named.notnull() & rows.is_theirs.isnull(), "another"),
+        (alien & by_history & answered & rows.is_inside.isnull(), "unproven"),
+        else_=ibis.null("string"),
     )  # fmt: skip
+    judged = rows.mutate(reason=reason, answered=answered)
+    return judged.drop("created", "is_fork", "last", "is_named", "is_theirs", "is_inside", "note")
+
+
+def _with(rows: ir.Table, known: ir.Table, *keys: str) -> ir.Table:
+    """Return rows with what is known by these keys; None where nothing is."""
+    return rows.left_join(known, list(keys)).drop(*(f"{key}_right" for key in keys))
 
 
 def _known(rows: ir.Table, docs: ir.Table) -> ir.Table:
-    """(person): those with several changes, no chores, in watched repositories; only of people who vouch elsewhere."""
-    written = rows.filter(rows.reason.isnull() & rows.kind.isin(list(CREDIT)))
+    """(moment, person): those with several changes, no chores, in watched repositories, who vouch elsewhere."""
+    written = rows.filter(rows.reason.isnull(), rows.kind.isin(list(CREDIT)), rows.place == 0)
     elsewhere = written.filter(~written.watched)
-    written = written.filter(written.watched).semi_join(elsewhere, "person")
-    changes = docs.semi_join(written, "work")
-    solid = written.semi_join(changes.filter(~chores.is_chore(changes)), "work")
-    people = solid.group_by("person").agg(works=solid.work.nunique())
-    return people.filter(people.works >= KNOWN_WORKS).select("person")
+    written = written.filter(written.watched).semi_join(elsewhere, ["moment", "person"])
+    chores = topic.marks(docs.semi_join(written, "work")).filter(ibis._.mark == "chore")
+    solid = written.anti_join(chores, "work")
+    people = solid.group_by("moment", "person").agg(works=solid.work.nunique())
+    return people.filter(people.works >= KNOWN_WORKS).select("moment", "person")
 
 
 def _standing(rows: ir.Table, known: ir.Table) -> ir.Table:
-    """Add `standing`: 1 in a listed repository, elsewhere by the logarithm of its independent other contributors."""
-    wrote = rows.kind.isin(list(CREDIT)) & rows.reason.isnull() & ~rows.listed
-    writers = rows.filter(wrote).select("repo", "person").distinct()
-    writers = writers.left_join(known.mutate(is_known=True), "person").drop("person_right")
-    writers = writers.mutate(known=writers.is_known.notnull().cast("int64")).drop("is_known")
-    crowd = writers.group_by("repo").agg(all=writers.count(), all_known=writers.known.sum())
-    rows = rows.left_join(crowd, "repo").drop("repo_right")
-    rows = rows.left_join(writers, ["repo", "person"]).drop("repo_right", "person_right")
-    others = (rows["all"] - rows.known.notnull().cast("int64")).fill_null(0)
-    vouched = ibis.least(others, VOUCHES * (rows.all_known - rows.known.fill_null(0)).fill_null(0))
+    """Add `others` and `standing`: what a repository counts by the logarithm of its independent other contributors."""
+    pairs = rows.filter(rows.repo != "").group_by("moment", "repo", "person").agg(
+        wrote=(rows.kind.isin(list(CREDIT)) & rows.reason.isnull() & (rows.place == 0)).any(),
+        watched=rows.watched.any(),
+        answered=rows.answered.any(),
+    )  # fmt: skip
+    pairs = _with(pairs, known.mutate(is_known=True), "moment", "person")
+    wrote = pairs.wrote.cast("int64")
+    pairs = pairs.mutate(wrote=wrote, known=wrote * pairs.is_known.notnull().cast("int64"))
+    crowd = pairs.group_by("moment", "repo").agg(all=pairs.wrote.sum(), all_known=pairs.known.sum())
+    pairs = pairs.inner_join(crowd, ["moment", "repo"])
+    others = pairs["all"] - pairs.wrote
+    vouched = ibis.least(others, VOUCHES * (pairs.all_known - pairs.known))
     believed = ibis.ifelse(others >= HISTORY_OTHERS, others, 0)
-    count = ibis.cases((rows.watched, others), (rows.answered, vouched), else_=believed)
+    count = ibis.cases((pairs.watched, others), (pairs.answered, vouched), else_=believed)
     grown = ibis.least((count + 1).ln() / math.log(1 + CROWD), ibis.literal(1.0))
-    standing = ibis.ifelse(rows.listed, 1.0, grown)
-    closed = rows.reason.isnull() & ~rows.listed & (count == 0)
-    return rows.mutate(
-        standing=standing, reason=ibis.ifelse(closed, "closed", rows.reason)
-    ).drop("all", "all_known", "known")  # fmt: skip
-
-
-def flags(void: ir.Table) -> dict[str, tuple[Flag, ...]]:
-    """Return what is to be said of people, by person key: kinds in the order of FLAG_MIN.
-
-    Only of what somebody did with an account of theirs, or in a repository of theirs: whose name others forge is
-    not flagged for it.
-    """
-    doings = void.filter(void.own | ~void.told_by_history)
-    rings = ring_members(_merges(doings))
-    kept = doings.filter(doings.reason.isin(["back_dated", "empty", "fork", "closed", "unproven"]))
-    order = [ibis.desc("at"), ibis.asc("signal")]
-    counted = kept.group_by("person", "reason").agg(
-        works=kept.work.nunique(),
-        on_topic=kept.work.nunique(where=kept.fits & kept.own),
-        evidence=kept.signal.collect(order_by=order)[:FLAG_EVIDENCE],
-    )
-    found: dict[str, list[Flag]] = {}
-    for row in counted.order_by("person", "reason").to_pyarrow().to_pylist():
-        kind, works = row["reason"], row["works"]
-        accounts = None
-        if kind in ("closed", "unproven"):
-            is_ring = kind == "closed" and row["person"] in rings
-            kind, works = ("ring", works) if is_ring else ("own", row["on_topic"])
-            accounts = rings[row["person"]] if is_ring else None
-        if works >= FLAG_MIN[kind]:
-            flag = Flag(kind=kind, works=works, evidence=tuple(row["evidence"]), accounts=accounts)
-            found.setdefault(row["person"], []).append(flag)
-    places = list(FLAG_MIN)
-    return {
-        person: tuple(sorted(each, key=lambda flag: places.index(flag.kind)))
-        for person, each in found.items()
-    }
-
-
-def _merges(doings: ir.Table) -> list[tuple[str, str]]:
-    """(merger or reviewer, author) pairs on changes that count nothing because nobody independent took part."""
-    closed = doings.filter(doings.reason == "closed")
-    authors = closed.filter(closed.kind == "authored").select("work", author=closed.person).distinct()
-    acts = closed.filter(closed.kind.isin(list(REVIEW_CREDIT)))
-    pairs = acts.join(authors, "work").select("person", "author").distinct()
-    rows = pairs.filter(pairs.person != pairs.author).to_pyarrow().to_pylist()
-    return [(row["person"], row["author"]) for row in rows]
-
-
-def ring_members(merges: Collection[tuple[str, str]]) -> dict[str, int]:
-    """Return the people of rings with the size of each one's ring. merges: (merger, author).
-
-    A ring: at least RING_MIN people among whom everybody merges for and is merged by others of it. Who only
-    contributes to a team, or only merges for it, is peeled off until nobody is left to peel.
-    """
-    pairs = set(merges)
-    while True:
-        both = {one for one, _ in pairs} & {other for _, other in pairs}
-        kept = {(one, other) for one, other in pairs if one in both and other in both}
-        if kept == pairs:
-            break
-        pairs = kept
-    sizes: dict[str, int] = {}
-    for group in _groups(pairs):
-        if len(group) >= RING_MIN:
-            sizes |= dict.fromkeys(group, len(group))
-    return sizes
-
-
-def _groups(pairs: Iterable[tuple[str, str]]) -> list[set[str]]:
-    near: dict[str, set[str]] = {}
-    for one, other in pairs:
-        near.setdefault(one, set()).add(other)
-        near.setdefault(other, set()).add(one)
-    groups, seen = list[set[str]](), set[str]()
-    for first in near:
-        if first in seen:
-            continue
-        group, waiting = {first}, [first]
-        while waiting:
-            fresh = near[waiting.pop()] - group
-            group |= fresh
-            waiting.extend(fresh)
-        seen |= group
-        groups.append(group)
-    return groups
+    stands = pairs.select("moment", "repo", "person", others=count, standing=grown)
+    rows = _with(rows, stands, "moment", "repo", "person")
+    return rows.mutate(others=rows.others.fill_null(0), standing=rows.standing.fill_null(0.0))

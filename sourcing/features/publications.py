@@ -2,7 +2,7 @@
 
 import ibis
 
-from sourcing.features.base import Facts, Family, Feature, answer, decay
+from sourcing.features.base import Facts, Family, Feature, answer, decay, total
 
 PAPER_HALF_LIFE_DAYS = (
     730.0  # RANKING §4 D: a 2-year half-life was the best tried, and the mildest in the bias audit
@@ -13,14 +13,14 @@ YEARS = 6
 def _papers_on_topic(facts: Facts) -> ibis.Table:
     rows = facts.papers
     rows = rows.mutate(earned=rows.weight * decay(rows.age, half_life_days=PAPER_HALF_LIFE_DAYS))
-    values = rows.group_by("person").agg(value=rows.earned.sum())
+    values = rows.group_by("spec", "person").agg(value=total(rows.earned))
     return answer(rows, rows.earned, values, least=0.0)
 
 
 def _paper_years(facts: Facts) -> ibis.Table:
     rows = facts.papers
     rows = rows.filter(rows.age <= YEARS * 365.25)
-    values = rows.group_by("person").agg(value=rows.year.nunique().cast("float64"))
+    values = rows.group_by("spec", "person").agg(value=rows.year.nunique().cast("float64"))
     return answer(rows, -rows.age, values, least=0.0)
 
 

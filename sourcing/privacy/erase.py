@@ -125,7 +125,8 @@ def log(tx: Any, living: str, stage: Stage, *, actor: str, now: datetime) -> Non
 def _remove_files(home: Path) -> tuple[int, int]:
     """Remove every cache below home and return the number of pages and mirrors; the next night fills them again.
 
-    Pages, snapshots and clones hold whole answers about everybody. Losing them loses no record.
+    Pages, snapshots, clones and what the linkage keeps between nights hold whole answers about everybody. Losing them
+    loses no record.
     """
     pages = Archive(home).sweep(math.inf)
     mirrors = [path for path in (home / "mirrors").glob("*") if path.is_dir()]

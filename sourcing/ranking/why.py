@@ -31,6 +31,7 @@ def sentences(points: Sequence[Points], evidence: Iterable[Evidence], as_of: dat
     evidence: at least the signals that the points name, in any order.
     """
     known = {item.signal: item for item in evidence}
+    measured = Counter(part.feature for part in points)
     out = []
     for part in sorted(points, key=lambda part: (-part.points, part.factor)):
         if part.value is None or part.points < WORTH_SAYING:
@@ -43,7 +44,9 @@ def sentences(points: Sequence[Points], evidence: Iterable[Evidence], as_of: dat
             where=_where(proof),
             latest=_latest(proof, as_of),
         )
-        out.append(f"{text} ({part.points:.0f})")
+        # of a pack and its overlay, which measure the same over different work
+        said = f"{part.factor}: {text}" if measured[part.feature] > 1 else text
+        out.append(f"{said} ({part.points:.0f})")
     return out
 
 
@@ -70,7 +73,8 @@ def misses(points: Sequence[Points]) -> list[str]:
     return [
         f"{part.factor}: not observed" if part.value is None else f"{part.factor}: nothing on topic"
         for part in points
-        if part.points < WORTH_SAYING
+        if max(part.points, part.rising)
+        < WORTH_SAYING  # what counts in one order only is no miss of the other
     ]
 
 

@@ -255,7 +255,8 @@ def test_reasons_are_wrapped_and_links_are_not() -> None:
     link = "https://example.org/" + "x" * 80
     reason = Reason(text="3 merged changes on topic " * 5, points=4.0, links=(link,))
     hit = Hit(
-        rank=1, person="p_1", name="عمر", specialism="s", score=40.0, lower=30.0, confidence=0.75, level="mid",
+        rank=1, person="p_1", name="عمر", specialism="s", score=40.0, lower=30.0, upper=60.0,
+        confidence=0.75, level="mid",
         reasons=(reason,),
     )  # fmt: skip
     head, *rest = listing([hit], width=60).splitlines()

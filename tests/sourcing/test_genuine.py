@@ -13,7 +13,7 @@ import pytest
 from scenes import BOXES, ENGINE, HONEST, MALLORY, TITLE, TOY, VERA, WIM, XENIA, Scene, line, same
 
 from sourcing import people
-from sourcing.features.genuine import FLAG_MIN, RING_MIN, ring_members
+from sourcing.features.flagged import FLAG_MIN, RING_MIN, ring_members
 from sourcing.ranking import score
 from spiders.errors import SpiderError
 from spiders.records import Page, Provenance, Record, SignalKind, Task, WorkKind

@@ -108,7 +108,7 @@ def test_snapshots_are_swept(store: Store, settings: Settings, make: Any, keyer:
     for day in range(4):
         (settings.home / "snapshots" / f"ranking-2026112{day}T021700").mkdir(parents=True)
     nightly.rank(store, settings, now=NOW + timedelta(days=9), run=None, only="post-training")
-    assert len(list((settings.home / "snapshots").iterdir())) == nightly.KEEP_SNAPSHOTS
+    assert len(list((settings.home / "snapshots").iterdir())) == settings.ranking.keep_snapshots
 
 
 def test_pages_past_their_sources_days_are_swept(

@@ -25,11 +25,13 @@ def test_terms_match_whole_words_in_every_spelling(tmp_path: Path) -> None:
     for _, text, _ in SPELLINGS:
         world.change("p", repo="a/b", title=text, paths=())
     with facts.snapshot(world.write(tmp_path), spill=tmp_path) as (_, docs):
-        hits = docs.mutate(
-            **{term: docs["head"].re_search(terms.pattern([term])) for term, _, _ in SPELLINGS}
-        )
-        found = {row["title"]: row for row in hits.to_pyarrow().to_pylist()}
-    assert [(term, text, found[text][term]) for term, text, _ in SPELLINGS] == SPELLINGS
+        uses = [
+            terms.Use(spec=0, role="keyword", number=number, term=term)
+            for number, (term, _, _) in enumerate(SPELLINGS)
+        ]
+        hits = terms.said(docs.select("title", text=docs["head"]), uses).to_pyarrow().to_pylist()
+    found = {(row["title"], SPELLINGS[row["number"]][0]) for row in hits}
+    assert [(term, text, (text, term) in found) for term, text, _ in SPELLINGS] == SPELLINGS
 
 
 def test_every_work_is_judged_on_topic_for_a_stated_reason(tmp_path: Path) -> None:
@@ -55,7 +57,7 @@ def test_every_work_is_judged_on_topic_for_a_stated_reason(tmp_path: Path) -> No
         world.paper("p", title="On birds", tags=["cs.DC"]): 0.0,  # venue and category are not enough
     }
     with facts.snapshot(world.write(tmp_path), spill=tmp_path) as (_, docs):
-        rows = topic.relevance(docs, pack().look).to_pyarrow().to_pylist()
+        rows = topic.relevance(docs, [pack().look]).to_pyarrow().to_pylist()
     fit = {row["work"]: row["fit"] for row in rows}
     expected = dict(cases)
     both = next(work for work, row in world.works.items() if row["title"] == "Cheap paged attention")
@@ -92,7 +94,7 @@ def test_chores_are_told_from_work(tmp_path: Path) -> None:
         world.change("p", title=title, paths=paths)
     with facts.snapshot(world.write(tmp_path), spill=tmp_path) as (_, docs):
         rows = (
-            topic.relevance(docs, pack().look)
+            topic.relevance(docs, [pack().look])
             .join(docs.select("work", "title"), "work")
             .to_pyarrow()
             .to_pylist()
@@ -114,5 +116,5 @@ def test_changes_of_tests_alone_count_less(tmp_path: Path) -> None:
         world.change("p", title="Test-time scaling of the cache", paths=["engine/contest.py"]): None,
     }
     with facts.snapshot(world.write(tmp_path), spill=tmp_path) as (_, docs):
-        rows = topic.relevance(docs, pack().look).to_pyarrow().to_pylist()
+        rows = topic.relevance(docs, [pack().look]).to_pyarrow().to_pylist()
     assert {row["work"]: row["reason"] for row in rows} == cases

@@ -1,20 +1,39 @@
-"""Sentences and levels from stored points and evidence."""
+"""Sentences from stored points and evidence."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
 from sourcing.features.allowed import FEATURES
 from sourcing.ranking import specialism, why
-from sourcing.ranking.level import Band, level
 from sourcing.ranking.score import points as earn
 from spiders.records import SignalKind, WorkKind
 from storage.model import Evidence, Points
 
 AS_OF = datetime(2026, 11, 22, 12, tzinfo=UTC)
-CHOSEN = specialism.load("inference-performance", [Path(__file__).resolve().parents[2] / "config"])
+FACTORS = (
+    ("Systems code", "merged_work", 28, 10),
+    ("Steady work", "steadiness", 12, 6),
+    ("Review and merging", "review_work", 25, 8),
+    ("Owned areas", "areas", 10, 2),
+    ("Breadth", "repositories", 5, 1.5),
+    ("Publications", "papers_on_topic", 15, 0.5),
+    ("Years of writing", "paper_years", 5, 1.5),
+)
+CHOSEN = specialism.read(
+    "inference",
+    {
+        "title": "Inference",
+        "summary": "Serves models.",
+        "version": 1,
+        "look": {"keywords": ["KV cache"]},
+        "factors": [
+            dict(zip(("name", "feature", "weight", "half"), factor, strict=True)) for factor in FACTORS
+        ],
+    },
+    where="inference.toml",
+)
 
 
 def evidence(signal: str, work: str, days: float, **over: object) -> Evidence:
@@ -108,6 +127,20 @@ def test_ages_are_told_in_words(days: int, says: str) -> None:
     assert f"latest {says} (" in sentence
 
 
+def test_the_same_measured_twice_says_for_which_factor() -> None:
+    own = points(merged_work=9.0)
+    both = [*own, *(replace(part, factor=f"Health: {part.factor}", points=part.points / 2) for part in own)]
+    first, second = why.sentences(both, [evidence("s1", "github:a/b#1", 3)], AS_OF)
+    assert first.startswith("Systems code: 3 merged changes") and second.startswith(
+        "Health: Systems code: 3 merged"
+    )
+
+
+def test_what_counts_in_the_other_order_only_is_no_miss() -> None:
+    current = [replace(part, points=0.0, rising=20.0) for part in points(merged_work=9.0)]
+    assert why.misses(current) == []
+
+
 def test_unknown_is_said_apart_from_nothing() -> None:
     said = why.misses(points(merged_work=20, papers_on_topic=0))
     assert "Publications: nothing on topic" in said
@@ -125,21 +158,3 @@ def test_what_would_change_the_score_is_the_largest_gain_first() -> None:
 def test_a_factor_that_was_renamed_since_the_ranking_is_passed_over() -> None:
     old = [replace(part, factor=f"Old {part.factor}") for part in points(merged_work=2.0)]
     assert why.changes(CHOSEN, old) == []
-
-
-@pytest.mark.parametrize(
-    ("values", "band"),
-    [
-        ({}, Band.UNKNOWN),
-        ({"merged_work": 300.0, "steadiness": 30.0}, Band.UNKNOWN),  # much code is still one kind of evidence
-        ({"merged_work": 2.0, "review_work": 1.0}, Band.UNKNOWN),
-        ({"merged_work": 20.0, "steadiness": 6.0, "review_work": 5.0}, Band.MID),
-        ({"steadiness": 14.0, "areas": 3.0, "review_work": 5.0}, Band.SENIOR),
-        ({"steadiness": 14.0, "areas": 8.0, "review_work": 60.0}, Band.STAFF),
-        ({"papers_on_topic": 9.0, "paper_years": 6.0}, Band.UNKNOWN),
-    ],
-)
-def test_a_level_needs_two_kinds_of_evidence(values: dict[str, float], band: Band) -> None:
-    found = level(points(**values))
-    assert found.band is band
-    assert band is Band.UNKNOWN or len(found.reasons) >= 2

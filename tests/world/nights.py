@@ -3,6 +3,7 @@
 import contextlib
 import io
 import json
+import shutil
 import sqlite3
 from pathlib import Path
 from typing import Any
@@ -11,17 +12,23 @@ import invented
 import launcher
 import pytest
 
+from storage import scores
+from storage.engine import open_store
+from storage.model import Points
+
 SPECIALISMS = ("inference-performance", "post-training", "vision-multimodal")
 
 
 class Nights:
     """What nights left behind. of: person key by identity. account: identity by the key of the invented truth.
 
-    log: what each night asked. plans: what `crawl plan` said before each night but the first.
+    first: the store and the leads as the first night left them. log: what each night asked. plans: what `crawl plan`
+    said before each night but the first.
     """
 
     def __init__(self, home: Path, truth: dict[str, Any], log: list[Any], plans: list[Any]) -> None:
         self.home, self.truth, self.log, self.plans = home, truth, log, plans
+        self.first = home / "first"
         self.store = sqlite3.connect(home / "store.db")
         people = truth["people"].values() if isinstance(truth["people"], dict) else truth["people"]
         self.of = dict(self.store.execute("SELECT identity, person FROM person_identity"))
@@ -44,9 +51,20 @@ class Nights:
         )
         return [person for (person,) in rows]
 
+    def parts(self, person: str | None = None) -> dict[tuple[str, str], list[Points]]:
+        """Return what earned each score, by specialism and person; of one person, or of everybody."""
+        rows = self.store.execute(
+            "SELECT specialism, person FROM score WHERE person = ? OR ? IS NULL", (person, person)
+        )
+        with (
+            contextlib.closing(open_store(f"sqlite:///{self.home / 'store.db'}")) as store,
+            store.read() as tx,
+        ):
+            return {(specialism, who): scores.points(tx, who, specialism) for specialism, who in rows}
+
 
 def run_nights(home: Path) -> Nights:
-    """Make an installation below `home`, let two nights run, export the leads, and crawl on a third.
+    """Make an installation below `home`, let two nights run, export the leads after each, and crawl on a third.
 
     Before the second and the third it is asked what they will cost.
     """
@@ -62,21 +80,19 @@ def run_nights(home: Path) -> Nights:
                 # one planted feed is broken for good, which the night reports as partly done
                 assert night.sourcer(*(["nightly"] if day < 2 else ["crawl", "run"])) == 5
                 log.append(list(server.log))
-                if day == 1:
-                    leads = (
-                        "export",
-                        "run",
-                        "--query",
-                        "",
-                        "--specialism",
-                        SPECIALISMS[0],
-                        "--to",
-                        "csv",
-                        "--yes",
-                    )
-                    assert night.sourcer(*leads, "--out", str(home / "leads.csv")) == 0
+                if day == 0:
+                    (home / "first").mkdir()
+                    _export(night, home / "first" / "leads.csv")
+                    shutil.copy(home / "store.db", home / "first" / "store.db")
+                elif day == 1:
+                    _export(night, home / "leads.csv")
                     truth = json.loads((night.world.root / "truth.json").read_text())
     return Nights(home, truth, log, plans)
+
+
+def _export(night: launcher.Night, path: Path) -> None:
+    leads = ("export", "run", "--query", "", "--specialism", SPECIALISMS[0], "--to", "csv", "--yes")
+    assert night.sourcer(*leads, "--out", str(path)) == 0
 
 
 def _told(night: launcher.Night, *words: str) -> Any:
