@@ -5,6 +5,10 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 ROOMS  := spiders storage sourcing
 T      ?= tests
+# the order is of tests/conftest.py: what takes longest begins
+ABREAST := -n 2 --dist loadgroup --no-loadscope-reorder
+# a night starts a process for every source: compiled once, not in each, whatever the environment says
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help install run check lint types imports test test-all kill month bench format record lock wheel-check clean
@@ -26,10 +30,11 @@ run: $(READY)  ## Run a whole night on the invented world and print a shortlist.
 	$(BIN)/python tests/world night .sourcer
 
 test: $(READY)  ## Run the whole suite: both databases, browser-free, kill loops included; T=path for a part.
-	$(BIN)/python -m pytest -q -n 2 --dist loadgroup $(T)
+	$(BIN)/python -m pytest -q $(ABREAST) $(T)
 
-check: $(READY) lint types imports  ## Format, lint, types, imports and the quick tests on SQLite: under two minutes.
-	$(BIN)/python -m pytest -q -n 2 --dist loadgroup -m "not slow and not postgres and not kill" $(T)
+check: $(READY)  ## Format, lint, types, imports and the quick tests on SQLite: under two minutes.
+	@$(MAKE) --no-print-directory -j 2 types lint imports
+	$(BIN)/python -m pytest -q $(ABREAST) -m "not slow and not postgres and not kill" $(T)
 
 lint:
 	$(BIN)/ruff format --check .
@@ -51,8 +56,10 @@ month: $(READY)  ## Thirty nights of a living, faulty world of 2,000 people agai
 	rm -rf build/month
 	$(BIN)/python tests/world month build/month --size 2000 --nights 30 --faults 0.05
 
-bench: $(READY)  ## Measure resolving 100,000 and 1,000,000 invented records beside Splink alone; results in build/bench.
+bench: $(READY)  ## Measure resolving beside Splink, searching beside plain SQLite and tantivy, at 100,000 and 1,000,000; into build/bench.
 	$(BIN)/python tests/bench/resolve.py build/bench
+	$(BIN)/python tests/bench/search.py build/bench
+	$(BIN)/python tests/bench/rank.py build/bench
 
 format: $(READY)  ## Format and sort imports.
 	$(BIN)/ruff format .
