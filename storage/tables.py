@@ -380,7 +380,9 @@ points = Table(
     metadata,
     _derived("specialism", TEXT, "for which work", key=True),
     _identifier("person", short(20), "whose", key=True),
-    _derived("parts", JSON, "signal ids, and by factor what was measured, what it earned and which of them show it"),
+    _derived(
+        "parts", JSON, "signal ids, and by factor what was measured, what it earned and which of them show it"
+    ),
     Index(None, "person"),
 )
 flag = Table(

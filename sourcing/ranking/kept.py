@@ -6,6 +6,7 @@ It holds keys and digests, no names. Deleting it is always safe; erasing a perso
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from hashlib import sha256
 from importlib import resources
@@ -48,12 +49,11 @@ class Kept:
             ],
         }
         before = None
-        try:
+        # none, or half of one: everybody is scored
+        with suppress(OSError, ValueError, pa.ArrowException):
             told = json.loads((folder / "digests.json").read_text(encoding="utf-8"))
             if told == mark | {"stored": _stored(store, wanted)}:
                 before = pq.read_table(folder / "digests.parquet")
-        except (OSError, ValueError, pa.ArrowException):
-            pass  # none, or half of one: everybody is scored
         return cls(folder, mark, before)
 
     def compare(self, everybody: pa.Table) -> pa.Table | None:
