@@ -11,7 +11,7 @@ ABREAST := -n 2 --dist loadgroup --no-loadscope-reorder
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help install run check lint types imports test test-all kill month bench format record lock wheel-check clean
+.PHONY: help install run check lint types imports browser test test-all kill month bench format record lock wheel-check clean
 
 help:  ## List the targets.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -29,12 +29,17 @@ install: $(READY)  ## Create the environment from the hash-pinned requirements.
 run: $(READY)  ## Run a whole night on the invented world and print a shortlist.
 	$(BIN)/python tests/world night .sourcer
 
-test: $(READY)  ## Run the whole suite: both databases, browser-free, kill loops included; T=path for a part.
+browser:  ## Install Chromium from Debian's packages, unless there is one.
+	@command -v chromium >/dev/null || { echo "Installing Chromium for the browser tests"; \
+	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null; } \
+	  || { echo "The browser tests need Chromium on the PATH as 'chromium': install it, then run make again" >&2; exit 1; }
+
+test: $(READY) browser  ## Run the whole suite: both databases, the pages in Chromium, kill loops; T=path for a part.
 	$(BIN)/python -m pytest -q $(ABREAST) $(T)
 
 check: $(READY)  ## Format, lint, types, imports and the quick tests on SQLite: under two minutes.
 	@$(MAKE) --no-print-directory -j 2 types lint imports
-	$(BIN)/python -m pytest -q $(ABREAST) -m "not slow and not postgres and not kill" $(T)
+	$(BIN)/python -m pytest -q $(ABREAST) -m "not slow and not postgres and not kill and not browser" $(T)
 
 lint:
 	$(BIN)/ruff format --check .
