@@ -7,9 +7,10 @@ from typing import Any
 
 from sourcing import facets, resolve
 from sourcing.errors import BadInput
+from sourcing.resolve.clusters import unique_keys
 from sourcing.resolve.edges import is_judged
 from sourcing.settings import config_root
-from storage import audit, persons
+from storage import audit, persons, statements
 from storage.engine import Store
 from storage.model import Edge, Judgement, Person
 from storage.subjects import Keyer
@@ -47,13 +48,13 @@ def merge(
         taken_back = len(splits)
         _take_back_held(tx, {*one.identities, *other.identities}, splits, actor, now)
         if not taken_back:
-            persons.judge(tx, first, second, Judgement.SAME, f"recruiter:{actor}", reason, now)
+            _say_one(tx, one, other, actor, reason, now)
     done = _decided(store, first, other.identities, now, keyer)
     with store.read() as tx:
         joined = _person(tx, first).key == _person(tx, second).key
     if not joined and taken_back:  # no rule joins them: the word that was taken back was all that did
         with store.begin() as tx:
-            persons.judge(tx, first, second, Judgement.SAME, f"recruiter:{actor}", reason, now)
+            _say_one(tx, one, other, actor, reason, now)
         done = _decided(store, first, other.identities, now, keyer)
     return replace(done, pair=(first, second), taken_back=taken_back)
 
@@ -112,15 +113,18 @@ def apart(
 def undo(store: Store, left: str, right: str, *, actor: str, now: datetime, keyer: Keyer) -> Decided:
     """Take back what people said about two identities, as if nobody had; writes the audit log, rebuilds persons.
 
-    Of one person: the "same" between exactly these two. Of two persons: every "different" between them.
+    Of one person: the "same" between exactly these two. Of two persons: every "different" between them. With either
+    goes what was said at its moment to hold the people together that it is about.
     Raises NotFound, BadInput if nobody said anything.
     """
     with store.begin() as tx:
         one, other = _person(tx, left), _person(tx, right)
         judgement = Judgement.SAME if one.key == other.key else Judgement.DIFFERENT
         pair = ((left,), (right,)) if one.key == other.key else (one.identities, other.identities)
-        if not _take_back(tx, *pair, judgement, actor, now):
+        found = _take_back(tx, *pair, judgement, actor, now)
+        if not found:
             raise BadInput(f"nobody judged {left} and {right}; see `sourcer resolve explain {left} {right}`")
+        _take_back_held(tx, {*one.identities, *other.identities}, found, actor, now)
         detail = {"with": other.key, "judgement": f"{judgement.value} taken back"}
         audit.append(tx, at=now, actor=actor, action="person.undo", subject=one.key, detail=detail)
     first = left if left in one.identities else one.identities[0]
@@ -129,6 +133,21 @@ def undo(store: Store, left: str, right: str, *, actor: str, now: datetime, keye
 
 def _person(tx: Any, name: str) -> Person:
     return persons.find_by_identity(tx, name) or persons.get(tx, name)
+
+
+def _say_one(tx: Any, one: Person, other: Person, actor: str, reason: str, now: datetime) -> None:
+    """Judge two people one: their first identities, and all of them where a rule would call the two a contradiction.
+
+    Two people with an account each would else be torn: what is judged would go over, and what rules join it with stay.
+    """
+    first, *mine = one.identities
+    second, *theirs = other.identities
+    views = statements.identities(tx, (*one.identities, *other.identities)).values()
+    left = unique_keys(view for view in views if view.id in one.identities)
+    right = unique_keys(view for view in views if view.id in other.identities)
+    torn = any(left[kind] != right[kind] for kind in left.keys() & right.keys())
+    for each in (second, *theirs, *mine) if torn else (second,):
+        persons.judge(tx, first, each, Judgement.SAME, f"recruiter:{actor}", reason, now)
 
 
 def _take_back(
@@ -148,10 +167,10 @@ def _take_back(
 
 
 def _take_back_held(
-    tx: Any, identities: Collection[str], splits: Sequence[Edge], actor: str, now: datetime
+    tx: Any, identities: Collection[str], with_them: Sequence[Edge], actor: str, now: datetime
 ) -> None:
-    """Take back the words that held the parts of a split together; they were said with it, at its moment."""
-    said = {(edge.decided_by, edge.decided_at) for edge in splits}
+    """Take back the words that held people together in a split or a merge; they were said with it, at its moment."""
+    said = {(edge.decided_by, edge.decided_at) for edge in with_them}
     for edge in list(persons.edges(tx)):
         inside = edge.left in identities and edge.right in identities
         if inside and edge.judgement is Judgement.SAME and (edge.decided_by, edge.decided_at) in said:

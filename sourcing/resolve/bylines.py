@@ -1,7 +1,7 @@
 """Bylines read row by row: their words as numbers, what each is worth, and who stands around whom.
 
-Weights of what two mentions share are lists: a token stands in as many copies as it is worth, so that the length of an
-intersection is the weight of what is shared. Tokens are numbers of their table and mean nothing beyond it.
+Weights of what two mentions share are lists: a token stands with what it is worth, so that the sum of an intersection
+tells the weight of what is shared, see `token_lists.WORTH`. Tokens are numbers of their table, and nothing beyond it.
 """
 
 import re
@@ -62,13 +62,15 @@ TYPES: Final = {
     "even": "float64",  # as even_co, of homes
     "places": "int64",  # most domains of the name in one year
     "co": "numbers",  # co-authors
-    "co_units": "numbers",  # each once per two bits of its rarity
+    "co_worth": "numbers",  # with their rarity, in two bits
     "co2": "numbers",  # co-authors of co-authors
-    "topic_units": "numbers",  # words of titles and keywords, once per bit
+    "topic_worth": "numbers",  # words of titles and keywords, with their rarity in bits
+    "topic_bits": "int64",  # of them together
     "domains": "numbers",
-    "domain_units": "numbers",
+    "domain_worth": "numbers",
     "aff": "numbers",  # words of institutions
-    "aff_units": "numbers",
+    "aff_worth": "numbers",
+    "aff_bits": "int64",
     "aff_key": "text",  # all of them joined; null without any
     "venues": "texts",
     "year": "int64",  # the first
@@ -262,12 +264,14 @@ class World:
         put("log_e", (None if name is None else prices[name] for name in first))
         named, sited, housed = (numbers.get(kind) for kind in ("name", "domain", "institution"))
         made["co"] = token_lists.column(self._co, named)
-        made["co_units"] = token_lists.weighed(self._co, worth, step=2, most=8, numbers=named)
-        made["topic_units"] = self._topics.weighed(topic, step=1, most=12, numbers=numbers.get("topic"))
+        made["co_worth"] = token_lists.weighed(self._co, worth, step=2, most=8, numbers=named)
+        made["topic_worth"] = self._topics.weighed(topic, step=1, most=12, numbers=numbers.get("topic"))
+        made["topic_bits"] = self._topics.sums(topic, step=1, most=12)
         made["domains"] = self._domains.column(sited)
-        made["domain_units"] = self._domains.weighed(domain, step=1, most=14, numbers=sited)
+        made["domain_worth"] = self._domains.weighed(domain, step=1, most=14, numbers=sited)
         made["aff"] = self._aff.column(housed)
-        made["aff_units"] = self._aff.weighed(aff, step=1, most=12, numbers=housed)
+        made["aff_worth"] = self._aff.weighed(aff, step=1, most=12, numbers=housed)
+        made["aff_bits"] = self._aff.sums(aff, step=1, most=12)
         put("aff_key", (" ".join(self._aff.lists[place]) or None for place in self._aff.rows))
         put("venues", (one.around.places for one in self._mentions))
         put("year", (None if (day := one.around.first) is None else day.year for one in self._mentions))

@@ -275,13 +275,13 @@ def _circles(run: Run) -> None:
         "FROM (SELECT * FROM team SEMI JOIN teller USING (world, number)) t JOIN team o USING (world, work)",
         "CREATE TABLE hub AS SELECT world, number FROM company GROUP BY world, number "  # noqa: S608
         f"HAVING count(*) > {HUB}",
-        "CREATE TABLE around AS SELECT rid, a.world, c.near, count(*) AS times FROM asked_of a "
-        "JOIN company c USING (world, number) ANTI JOIN hub USING (world, number) GROUP BY rid, a.world, c.near",
-        "CREATE TABLE circle AS SELECT a.rid, a.world, a.near, a.times FROM around a JOIN asking r USING (rid) "
+        "CREATE TABLE around AS SELECT rid, c.near, count(*) AS times FROM asked_of a "
+        "JOIN company c USING (world, number) ANTI JOIN hub USING (world, number) GROUP BY rid, c.near",
+        "CREATE TABLE circle AS SELECT a.rid, a.near, a.times FROM around a JOIN asking r USING (rid) "
         "WHERE a.near <> r.number AND NOT list_contains(r.co, a.near::INTEGER)",
         f"CREATE TABLE wide AS SELECT rid FROM circle GROUP BY rid HAVING count(*) > {CIRCLE_MAX}",  # noqa: S608
-        "CREATE TABLE cut AS SELECT rid, near FROM (SELECT * FROM circle SEMI JOIN wide USING (rid)) c "  # noqa: S608
-        "JOIN name_now n ON n.world = c.world AND n.number = c.near "
+        "CREATE TABLE cut AS SELECT rid, near FROM (SELECT c.*, r.world FROM circle c SEMI JOIN wide USING (rid) "  # noqa: S608
+        "JOIN asking r USING (rid)) c JOIN name_now n ON n.world = c.world AND n.number = c.near "
         "QUALIFY row_number() OVER (PARTITION BY rid ORDER BY times DESC, worth DESC, word) "
         f"> {CIRCLE_MAX}",
         "CREATE TABLE circles AS SELECT rid, coalesce(co2, []::INTEGER[]) AS co2 FROM asking LEFT JOIN ("
@@ -293,23 +293,24 @@ def _circles(run: Run) -> None:
 def _join(run: Run) -> None:
     """Make `fresh` of changed rows and of those whose crowd or circle is another now, and widen `moved` by them."""
     execute = run.database.execute
-    mine, theirs = (", ".join(f"{side}.{name}" for name in Crowd._fields) for side in ("m", "c"))
+    # whoever may be another now, looked up once: rows are wide, and spread over all of the file
     execute(
-        f"CREATE TABLE other AS SELECT m.rid FROM (SELECT rid, world, number, {_CROWD} FROM state.mention "  # noqa: S608
-        "ANTI JOIN moved USING (rid)) m JOIN crowds c USING (world, number) "
-        f"WHERE ({mine}) IS DISTINCT FROM ({theirs}) UNION "
-        "SELECT m.rid FROM (SELECT rid, co2 FROM state.mention ANTI JOIN moved USING (rid)) m "
-        "JOIN circles o USING (rid) WHERE list_sort(m.co2) <> list_sort(o.co2)"
+        "CREATE TABLE doubtful AS SELECT * FROM state.mention WHERE rid IN (SELECT rid FROM circles UNION "
+        "SELECT rid FROM (SELECT rid, world, number FROM state.mention) SEMI JOIN crowds USING (world, number) "
+        "EXCEPT SELECT rid FROM moved)"
     )
     crowded = ", ".join(f"c.{name}" for name in Crowd._fields)
     kept = ", ".join(
         f"CASE WHEN c.mentions IS NULL THEN m.{name} ELSE c.{name} END AS {name}" for name in Crowd._fields
     )
+    mine = ", ".join(f"m.{name}" for name in Crowd._fields)
     execute(
         f"CREATE TABLE fresh AS SELECT a.*, {crowded}, coalesce(o.co2, []::INTEGER[]) AS co2 FROM alone a "  # noqa: S608
         "LEFT JOIN crowds c USING (world, number) LEFT JOIN circles o USING (rid) UNION ALL BY NAME "
         f"SELECT m.* EXCLUDE ({_CROWD}, co2), {kept}, CASE WHEN o.rid IS NOT NULL THEN o.co2 "
-        "WHEN c.mentions = 1 THEN []::INTEGER[] ELSE m.co2 END AS co2 FROM state.mention m SEMI JOIN other USING (rid) "
-        "LEFT JOIN crowds c USING (world, number) LEFT JOIN circles o USING (rid)"
+        "WHEN c.mentions = 1 THEN []::INTEGER[] ELSE m.co2 END AS co2 FROM doubtful m "
+        "LEFT JOIN crowds c USING (world, number) LEFT JOIN circles o USING (rid) "
+        f"WHERE (c.mentions IS NOT NULL AND ({mine}) IS DISTINCT FROM ({crowded})) "
+        "OR (o.rid IS NOT NULL AND list_sort(m.co2) <> list_sort(o.co2))"
     )
-    execute("INSERT INTO moved SELECT rid FROM other")
+    execute("INSERT INTO moved SELECT rid FROM fresh ANTI JOIN moved USING (rid)")

@@ -67,7 +67,7 @@ def cluster(
     asked = [edge for edge in live if not is_judged(edge) and edge.judgement is Judgement.SAME]
     probable = [edge for edge in asked if is_probable(edge)]
     models = _Models(groups, probable, bridges or {}, known or {})
-    names = Strangers(identities, strangers or {})
+    names = Strangers(identities, strangers or {}, probable)
     for edge in sorted(asked, key=lambda edge: _order(edge, (edge.left, edge.right) in standing)):
         if (edge.left, edge.right) in judged:
             continue
@@ -232,6 +232,15 @@ class _Groups:
 
     def sets(self) -> tuple[frozenset[str], ...]:
         return tuple(sorted((frozenset(members) for members in self.members.values()), key=min))
+
+
+def unique_keys(identities: Iterable[IdentityView]) -> dict[str, set[str]]:
+    """Return what these identities, taken as one person, have of which a person has only one; by kind."""
+    found: dict[str, set[str]] = {}
+    for identity in identities:
+        for kind, values in _keys(identity).items():
+            found.setdefault(kind, set()).update(values)
+    return found
 
 
 _ACCOUNTS = {"github": "GitHub accounts", "hf": "Hugging Face accounts", "openreview": "OpenReview profiles"}

@@ -320,7 +320,7 @@ SETS: Final[Mapping[str, ColumnSet]] = {
     for one in (
         ColumnSet(name="plain", version=1, columns=COLUMNS, make=table),
         ColumnSet(name="lines", version=1, columns=frozenset(line_columns.TYPES), make=author_lines.table),
-        ColumnSet(name="authors", version=1, columns=columns_authors.COLUMNS, make=columns_authors.table),
+        ColumnSet(name="authors", version=2, columns=columns_authors.COLUMNS, make=columns_authors.table),
     )
 }
 """Every set of columns there is; one family may have its own."""

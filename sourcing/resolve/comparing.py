@@ -5,7 +5,9 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING, Any, Final, Self, cast
 
 from sourcing.errors import ConfigError
@@ -283,6 +285,13 @@ class Run:
             f"INSERT INTO pair SELECT '{number}', p.* FROM found p ANTI JOIN pair q "  # noqa: S608
             f"ON q.join_key_l = p.join_key_l AND q.join_key_r = p.join_key_r{where}"
         )
+
+
+def warm() -> Thread:
+    """Begin to load Splink while others read and ask the database; return the thread that does."""
+    thread = Thread(target=import_module, args=("splink",), daemon=True)
+    thread.start()
+    return thread
 
 
 def database_errors() -> type[Exception]:

@@ -13,7 +13,7 @@ from sourcing.resolve import fit as fitting
 from sourcing.resolve import linkage, namesakes, neutral
 from sourcing.resolve.comparing import Limits
 from sourcing.resolve.decide import Decided, decide
-from sourcing.resolve.fit import Fitted, Label
+from sourcing.resolve.fit import Fitted, Label, Labelled
 from sourcing.resolve.models import Model
 from sourcing.resolve.neutral import Bundle
 from sourcing.resolve.probable import Linking
@@ -93,13 +93,24 @@ def write(path: Path, lines: Iterable[Answer]) -> int:
 
 
 def fit(
-    bundle: Bundle, model: Model, prior: Mapping[str, float], labels: Mapping[str, Label], limits: Limits
+    sets: Iterable[tuple[Bundle, Mapping[str, Label]]],
+    model: Model,
+    prior: Mapping[str, float],
+    limits: Limits,
+    *,
+    keep_thresholds: bool = False,
 ) -> Fitted:
-    """Return a model fitted to labels by record id. Raises BadInput for too few."""
-    linking = _linking(bundle, [model], prior, limits)
-    mentions, vectors = linkage.vectors(bundle.mentions, model, linking.namesakes, linking.digest, limits)
-    by_mention = {key: labels[record] for key, record in bundle.records.items() if record in labels}
-    return fitting.fit(model, mentions, vectors, by_mention)
+    """Return a model fitted to labels by record id, of all sets together. Raises BadInput for too few.
+
+    Each set is a store of its own: its names are priced and its words counted in it alone.
+    """
+    found = []
+    for bundle, labels in sets:
+        linking = _linking(bundle, [model], prior, limits)
+        mentions, vectors = linkage.vectors(bundle.mentions, model, linking.namesakes, linking.digest, limits)
+        by_mention = {key: labels[record] for key, record in bundle.records.items() if record in labels}
+        found.append(Labelled(mentions=mentions, vectors=vectors, labels=by_mention))
+    return fitting.fit(model, found, keep_thresholds=keep_thresholds)
 
 
 def load_labels(path: Path, known: Iterable[str]) -> dict[str, Label]:
@@ -121,6 +132,18 @@ def load_labels(path: Path, known: Iterable[str]) -> dict[str, Label]:
     if not labels:
         raise BadInput(f"no label in {path}; expected JSON Lines with record_id and cluster")
     return labels
+
+
+def load_answer(path: Path) -> dict[str, str]:
+    """Return the cluster of each record of an answer; what it would ask about is not made. Raises BadInput."""
+    found: dict[str, str] = {}
+    for table, where in neutral.iter_lines(path):
+        record, cluster = table.get("record_id"), table.get("cluster")
+        if not isinstance(record, str) or not isinstance(cluster, str | int):
+            raise BadInput(f'{where}: expected {{"record_id": …, "cluster": …}}')
+        if not table.get("review"):
+            found[record] = str(cluster)
+    return found
 
 
 def _linking(bundle: Bundle, models: Sequence[Model], prior: Mapping[str, float], limits: Limits) -> Linking:

@@ -7,13 +7,13 @@ to from them, and all records of which rules could say anything. The answer is t
 import time
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
 from sourcing.errors import BadInput
 from sourcing.resolve import evaluation, keeping, namesakes, neutral, nights
-from sourcing.resolve.comparing import Limits
+from sourcing.resolve.comparing import Limits, warm
 from sourcing.resolve.decide import Decided, decide
 from sourcing.resolve.evaluation import Answer
 from sourcing.resolve.ledger import Ledger, Row, digest_of, stamp
@@ -21,6 +21,8 @@ from sourcing.resolve.mentions import family_of
 from sourcing.resolve.models import Model
 from sourcing.resolve.neutral import Bundle, Record
 from sourcing.resolve.probable import Linking
+from spiders.records import IdentityKind
+from storage.model import IdentityView
 
 _NAMED = ("git:", "github:", "page:", "openreview:", "orcid:", "hf:", "scholar:", "dblp:")
 """What ids begin with that rules look up."""
@@ -116,6 +118,7 @@ def resolve(
     add: the file has only what is new or changed, and the answer only the records looked at. Raises BadInput.
     """
     started = time.monotonic()
+    warm()
     with evaluation.uncollected(), Ledger.open(folder, stamp(models, prior), limits) as ledger:
         if add and not ledger.is_known:
             raise BadInput(f"{folder} knows no records to add to; run once with all of them, without --add")
@@ -271,7 +274,9 @@ def _is_wide(run: _Run) -> bool:
     families = run.ledger.families()
     partial = {family for model in run.models if nights.is_partial(model) for family in model.sides}
     return any(
-        families >= set(model.sides) and not nights.is_partial(model) and partial & set(model.sides)
+        families >= set(model.sides)
+        and partial & set(model.sides)
+        and (not nights.is_partial(model) or model.strangers_max is not None)
         for model in run.models
     )
 
@@ -287,14 +292,27 @@ def _decided(
     Changes the ledger.
     """
     ledger = run.ledger
-    looked = ledger.staged(reached)
+    looked, others = ledger.staged(reached)
     ids = {row.record_id: row.id for row in looked}
     records = (neutral.read_record(row.line, ledger.folder) for row in looked)
-    bundle = neutral.bundle(records, now=run.now, key=ledger.key, ids=ids)
+    bundle = _joined(neutral.bundle(records, now=run.now, key=ledger.key, ids=ids), others)
     decided = run.decide(bundle, shares, found)
     answers = list(evaluation.answers(bundle, decided))
-    ledger.renew(answers, sorted(ids))
+    ledger.renew(answers, sorted(bundle.records.values()))
     return bundle, decided, answers
+
+
+def _joined(bundle: Bundle, others: Mapping[str, str]) -> Bundle:
+    """Return a bundle with bylines that say nothing rules look at: what models say of them is found already.
+
+    others: record ids by id.
+    """
+    now = bundle.known.now
+    views = {
+        key: IdentityView(id=key, kind=IdentityKind.AUTHOR, first_seen=now, last_seen=now) for key in others
+    }
+    known = replace(bundle.known, identities={**bundle.known.identities, **views})
+    return replace(bundle, known=known, records={**bundle.records, **others})
 
 
 def _all(ledger: Ledger, given: _Given) -> Iterator[tuple[str, object]]:

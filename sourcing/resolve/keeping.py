@@ -23,7 +23,7 @@ from sourcing.resolve.namesakes import Namesakes
 if TYPE_CHECKING:
     import pyarrow as pa
 
-VERSION: Final = 2
+VERSION: Final = 3
 """How files are laid out; one of another version is written anew."""
 _FOLDER: Final = "linkage"
 

@@ -187,11 +187,20 @@ class Ledger:
         """Return the families that records are of, as staged."""
         return {one for (one,) in self.database.execute("SELECT DISTINCT family FROM staged").fetchall()}
 
-    def staged(self, reached: Collection[str] | None) -> list[Row]:
-        """Return records as staged: those of some ids and all that say what rules look at. None: all there are."""
-        self._listed("given", "id", sorted(reached or ()))
-        among = "" if reached is None else " WHERE NOT quiet OR id IN (SELECT id FROM given)"
-        return _read(self.database.execute(f"SELECT {', '.join(_ROW)} FROM staged{among}"))  # noqa: S608
+    def staged(self, reached: Collection[str] | None) -> tuple[list[Row], dict[str, str]]:
+        """Return records as staged: all that say what rules look at, and record ids by id of others of some ids.
+
+        reached: these; None: all there are, as records.
+        """
+        columns = ", ".join(_ROW)
+        if reached is None:
+            return _read(self.database.execute(f"SELECT {columns} FROM staged")), {}  # noqa: S608
+        self._listed("given", "id", sorted(reached))
+        others = self.database.execute(
+            "SELECT id, record_id FROM staged SEMI JOIN given USING (id) WHERE quiet"
+        ).fetchall()
+        found = _read(self.database.execute(f"SELECT {columns} FROM staged WHERE NOT quiet"))  # noqa: S608
+        return found, dict(others)
 
     def renew(self, answers: Sequence[Answer], told: Sequence[str]) -> None:
         """Change what was staged, and what was said of records. told: their ids; nothing said before of them stands."""

@@ -48,13 +48,16 @@ class Block(_Strict):
 class Level(_Strict):
     """when: condition over `l.column`, `r.column` and features. says: for people. weight: log2 odds.
 
-    tag: what grounds and doubts call it by; several levels may share one.
+    tag: what grounds and doubts call it by; several levels may share one. fixed: a fit leaves the weight as it is.
+    shift: what a fit adds to the weight it finds, so that pairs of the level are joined at odds of their own.
     """
 
     when: Sql
     says: str = Field(min_length=1, max_length=200)
     weight: float = Field(default=0.0, ge=-40, le=40)
     tag: str | None = Field(default=None, pattern=_NAME)
+    fixed: Literal[True] | None = None
+    shift: float | None = Field(default=None, ge=-40, le=40)
 
 
 class Ground(_Strict):

@@ -78,8 +78,12 @@ def scored_pair(
 
 def levels(model: Model, scored: Scored) -> tuple[tuple[str, str, float], ...]:
     """Return (comparison, what its level says, weight) of a scored pair; comparisons of which none holds too."""
+    return _said(model, scored.levels)
+
+
+def _said(model: Model, places: tuple[int | None, ...]) -> tuple[tuple[str, str, float], ...]:
     told = []
-    for comparison, place in zip(model.comparison, scored.levels, strict=True):
+    for comparison, place in zip(model.comparison, places, strict=True):
         level = None if place is None else comparison.level[place]
         told.append(
             (comparison.name, "nothing of it", 0.0)
@@ -125,7 +129,8 @@ def _edges(
     blocked: dict[str, tuple[Blocked, ...]] = {}
     for model in chosen:
         found, blocked[model.name] = linking.found.get(model.name) or _scored(mentions, model, linking)
-        edges += [_edge(model, one, now) for one in found]
+        told = _Told(model)  # a level is said of many pairs: most reasons are somebody else's too
+        edges += [_edge(model, one, told[one.levels], now) for one in found]
     return edges, blocked
 
 
@@ -136,10 +141,23 @@ def _scored(
     return linkage.score(*how) if linking.state is None else nights.score(*how, linking.state)
 
 
-def _edge(model: Model, scored: Scored, now: datetime) -> Edge:
+class _Told(dict[tuple[int | None, ...], tuple[tuple[str, ...], str | None]]):
+    """What a model says of a pair of some levels: its reasons, and why it is asked about however probable it is."""
+
+    def __init__(self, model: Model) -> None:
+        super().__init__()
+        self._model = model
+
+    def __missing__(self, places: tuple[int | None, ...]) -> tuple[tuple[str, ...], str | None]:
+        listed = sorted(_said(self._model, places), key=lambda one: -abs(one[2]))
+        reasons = tuple(_weighed(says, weight) for _, says, weight in listed if weight)
+        found = self[places] = (reasons, self._model.objection(places))
+        return found
+
+
+def _edge(model: Model, scored: Scored, told: tuple[tuple[str, ...], str | None], now: datetime) -> Edge:
     sure = model.settles and scored.probability >= model.thresholds.link
-    why = model.objection(scored.levels) if sure else None
-    told = sorted(levels(model, scored), key=lambda one: -abs(one[2]))
+    reasons, why = told
     left, right = sorted((scored.left, scored.right))
     return Edge(
         left=left,
@@ -148,10 +166,7 @@ def _edge(model: Model, scored: Scored, now: datetime) -> Edge:
         decided_by=model.decided_by,
         decided_at=now,
         probability=round(scored.probability, 6),
-        reasons=(
-            *(_weighed(says, weight) for _, says, weight in told if weight),
-            *([why] if why is not None else []),
-        ),
+        reasons=(*reasons, why) if sure and why is not None else reasons,
     )
 
 

@@ -5,12 +5,13 @@ So the outcome is that of comparing everything anew, with the same counts.
 """
 
 from collections.abc import Collection, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sourcing.resolve import keeping
 from sourcing.resolve.comparing import PAIR, Run
 
 if TYPE_CHECKING:
+    import numpy as np
     import pyarrow as pa
 
 
@@ -48,20 +49,28 @@ def reached(run: Run, ids: Collection[str], *, touched: bool) -> frozenset[str]:
     """
     execute = run.database.execute
     run.put("asked_ids", keeping.named(sorted(ids)))
-    execute("CREATE TABLE reached AS SELECT rid FROM named_now SEMI JOIN asked_ids USING (id)")
+    execute("CREATE TABLE begun AS SELECT rid FROM named_now SEMI JOIN asked_ids USING (id)")
     if touched:
-        execute("INSERT INTO reached SELECT DISTINCT rid FROM touched ANTI JOIN reached USING (rid)")
-    execute("CREATE TABLE latest AS FROM reached")
-    while execute("SELECT count(*) FROM latest").fetchall()[0][0]:
-        execute(
-            "CREATE OR REPLACE TABLE latest AS SELECT DISTINCT rid FROM ("
-            "SELECT high AS rid FROM scored_now s SEMI JOIN latest ON latest.rid = s.low UNION ALL "
-            "SELECT low AS rid FROM scored_now s SEMI JOIN latest ON latest.rid = s.high) "
-            "ANTI JOIN reached USING (rid)"
-        )
-        execute("INSERT INTO reached FROM latest")
+        execute("INSERT INTO begun SELECT DISTINCT rid FROM touched")
+    run.put("reached", _spread(run, execute("SELECT rid FROM begun").fetchnumpy()["rid"]))
     found = execute("SELECT id FROM named_now SEMI JOIN reached USING (rid)").fetchall()
     return frozenset(one for (one,) in found)
+
+
+def _spread(run: Run, begun: "np.ndarray[Any, Any]") -> "pa.Table":
+    """Return the numbers of rows and of all that pairs lead to from them. One pass over all pairs a step."""
+    import numpy as np
+    import pyarrow as pa
+
+    pairs = run.database.execute("SELECT low, high FROM scored_now").fetchnumpy()
+    low, high = pairs["low"], pairs["high"]
+    is_in = np.zeros(
+        int(max((one.max() for one in (begun, low, high) if len(one)), default=-1)) + 1, dtype=bool
+    )
+    is_in[begun] = True
+    while (met := is_in[low] != is_in[high]).any():
+        is_in[low[met]] = is_in[high[met]] = True
+    return pa.table({"rid": pa.array(np.flatnonzero(is_in), pa.int64())})
 
 
 def number(run: Run, ids: "pa.Table", gone: "pa.Table") -> None:
@@ -183,12 +192,16 @@ def _pair(run: Run) -> None:
     execute = run.database.execute
     for number, rule in enumerate(run.model.block):
         execute(
+            f"CREATE TABLE meeting_{number} AS SELECT a.* FROM after_{number} a SEMI JOIN (SELECT world, key FROM "  # noqa: S608
+            f"(SELECT DISTINCT world, key FROM after_{number} SEMI JOIN paired USING (rid)) SEMI JOIN (SELECT * FROM "
+            f"(SELECT world, key, n FROM state.block_{number} ANTI JOIN shared_{number} USING (world, key) UNION ALL "
+            f"SELECT world, key, n FROM block_{number}) WHERE n <= {rule.cap}) USING (world, key)) USING (world, key)"
+        )
+        execute(
             f"CREATE TABLE near_{number} AS SELECT DISTINCT least(l.rid, r.rid) AS low, "  # noqa: S608
-            f"greatest(l.rid, r.rid) AS high FROM (SELECT * FROM after_{number} SEMI JOIN paired USING (rid)) l "
-            f"JOIN after_{number} r ON l.key = r.key AND l.world = r.world AND l.rid <> r.rid "
-            f"AND (l.own OR r.own){run.across} JOIN (SELECT * FROM state.block_{number} ANTI JOIN shared_{number} "
-            f"USING (world, key) UNION ALL SELECT * FROM block_{number}) b ON b.key = l.key AND b.world = l.world "
-            f"AND b.n <= {rule.cap}"
+            f"greatest(l.rid, r.rid) AS high FROM (SELECT * FROM meeting_{number} SEMI JOIN paired USING (rid)) l "
+            f"JOIN meeting_{number} r ON l.key = r.key AND l.world = r.world AND l.rid <> r.rid "
+            f"AND (l.own OR r.own){run.across}"
         )
     ends = " UNION ".join(
         f"SELECT {end} AS rid FROM near_{number}"  # noqa: S608

@@ -9,6 +9,7 @@ import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
+from math import prod
 from typing import Final
 
 from sourcing.resolve import evaluation
@@ -21,6 +22,7 @@ from sourcing.resolve.neutral import Bundle
 
 _PLAIN: Final = str.maketrans({"ø": "o", "ł": "l", "ß": "ss", "đ": "d", "ı": "i"})
 _WORDS: Final = re.compile(r"[^\W\d_]+")
+_RARE: Final = 0.05  # namesakes to expect by chance, EVALUATION §2
 Part = Callable[[str], Hashable | None]
 """What two records must share for their pair to count; None: no pair of this record does."""
 
@@ -98,11 +100,16 @@ def score(labels: Mapping[str, Label], persons: Mapping[str, str], said: Mapping
     )
 
 
-def compare(bundle: Bundle, decided: Decided, labels: Mapping[str, Label]) -> list[dict[str, object]]:
-    """Return the figures of an answer, and of what one address or one full name would say, a row each.
+def compare(
+    bundle: Bundle,
+    decided: Decided,
+    labels: Mapping[str, Label],
+    others: Mapping[str, Mapping[str, str]] | None = None,
+) -> list[dict[str, object]]:
+    """Return the figures of an answer, of what plain rules would say, and of others' answers, a row each.
 
-    Between sources also those of the answer with every link made that a person would be asked about; `asked_precision`
-    is how many of the pairs that this adds are right.
+    others: by name, cluster by record. Between sources also those of the answer with every link made that a person
+    would be asked about; `asked_precision` is how many of the pairs that this adds are right.
     """
     said = told(bundle)
     made, with_asked = joined(evaluation.answers(bundle, decided), said)
@@ -113,7 +120,8 @@ def compare(bundle: Bundle, decided: Decided, labels: Mapping[str, Label]) -> li
         added = more.across - own.across if more.across is not None else None
         asked = None if added is None else added.precision
         rows.append({**_figures("sourcer, asked links made", more), "asked_precision": asked})
-    rows.append(_figures("one address or full name", score(labels, plainly(bundle), said)))
+    rows += [_figures(by, score(labels, clusters, said)) for by, clusters in plainly(bundle).items()]
+    rows += [_figures(by, score(labels, clusters, said)) for by, clusters in (others or {}).items()]
     return rows
 
 
@@ -149,18 +157,48 @@ def told(bundle: Bundle) -> dict[str, Said]:
     }
 
 
-def plainly(bundle: Bundle) -> dict[str, str]:
-    """Return clusters by record of one address or one full name, whatever else speaks against: the floor."""
+def plainly(bundle: Bundle) -> dict[str, dict[str, str]]:
+    """Return clusters by record as plain rules have them, whatever else speaks against: by rule, the floors."""
+    namesakes = _namesakes(bundle)
+    rare = {name for name, expected in namesakes.items() if expected < _RARE}
+    ways: dict[str, tuple[bool, Callable[[str], Hashable | None]]] = {
+        "one address": (True, lambda name: None),
+        "one full name": (False, _full_name),
+        "one name as printed": (False, lambda name: name),
+        "one address or full name": (True, _full_name),
+        "one address or rare full name": (
+            True,
+            lambda name: key if (key := _full_name(name)) in rare else None,
+        ),
+    }
+    return {by: _by_rule(bundle, *way) for by, way in ways.items()}
+
+
+def _by_rule(bundle: Bundle, by_address: bool, of_name: Callable[[str], Hashable | None]) -> dict[str, str]:
+    """Return clusters by record. by_address: whether an address in common joins. of_name: what does of a name."""
     sets = _Sets()
     worlds = {one.id: one.world for one in bundle.mentions}
     for key, record in bundle.records.items():
         one = bundle.known.identities[key]
-        for digest in one.emails:
+        for digest in one.emails if by_address else ():
             sets.join(record, ("address", digest))
         for name in one.names:
-            if is_full(name):
-                sets.join(record, ("name", worlds.get(key, ""), *sorted(_words(name))))
+            if (shared := of_name(name)) is not None:
+                sets.join(record, ("name", worlds.get(key, ""), shared))
     return {record: str(sets.root(record)) for record in bundle.records.values()}
+
+
+def _full_name(name: str) -> tuple[str, ...] | None:
+    return tuple(sorted(_words(name))) if is_full(name) else None
+
+
+def _namesakes(bundle: Bundle) -> dict[tuple[str, ...], float]:
+    """Return how many of all full names would be this one by chance, if words were drawn by their share."""
+    printed = {name for one in bundle.mentions for name in one.names}
+    names = {key for one in printed if (key := _full_name(one)) is not None}
+    seen = Counter(word for name in names for word in set(name))
+    total = max(len(names), 1)
+    return {name: total * prod(seen[word] / total for word in name) for name in names}
 
 
 def joined(answers: Iterable[Answer], said: Mapping[str, Said]) -> tuple[dict[str, str], dict[str, str]]:

@@ -1,6 +1,6 @@
 """Columns of lists of tokens, numbered as they come and laid out as Arrow has them: no Python object per token.
 
-A token stands in a column of weights in as many copies as it is worth; a copy is a number of its own.
+In a column of weights a token stands with what it is worth in its last digits, see `WORTH`.
 """
 
 from array import array
@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     import numpy as np
     import pyarrow as pa
 
-_UNIT: Final = 16  # tokens are numbered in steps: room for the copies
+WORTH: Final = 1 << 20
+"""In a column of weights a token is its number times this, and its worth added: the sum of what two lists share, modulo
+this, is what that is worth together. Room for a hundred thousand words of a row."""
 _PIECE: Final = 65_536  # rows laid out at a time
 
 
@@ -76,8 +78,19 @@ class TokenLists:
     def weighed(
         self, worth: Sequence[float], *, step: int, most: int, numbers: "np.ndarray[Any, Any] | None" = None
     ) -> "pa.ChunkedArray":
-        """Return the copies of the tokens of each row, one per step of what the token is worth."""
-        return _spread(_copied(self.numbers, _copies(worth, step, most), numbers), self.rows)
+        """Return the tokens of each row with what they are worth, in steps; those worth none are left out."""
+        return _spread(_weighed(self.numbers, _steps(worth, step, most), numbers), self.rows)
+
+    def sums(self, worth: Sequence[float], *, step: int, most: int) -> "pa.Array":
+        """Return what the tokens of each row are worth together, in steps."""
+        import numpy as np
+        import pyarrow as pa
+
+        flat, ends = _flat(self.numbers)
+        before = np.concatenate([[0], np.cumsum(_steps(worth, step, most)[flat])])
+        return pa.array(
+            (before[ends[1:]] - before[ends[:-1]])[np.array(self.rows, dtype=np.int64)], pa.int64()
+        )
 
 
 def worth(times: Sequence[int], total: int) -> list[float]:
@@ -100,9 +113,9 @@ def weighed(
     most: int,
     numbers: "np.ndarray[Any, Any] | None" = None,
 ) -> "pa.ChunkedArray":
-    """Return lists of numbers as a column of their copies. worth: by number; at most so many copies."""
-    copies = _copies(worth, step, most)
-    return _chunked(_copied(piece, copies, numbers) for piece in _pieces(lists))
+    """Return lists of numbers as a column of weights. worth: by number, taken in steps, at most so many."""
+    steps = _steps(worth, step, most)
+    return _chunked((_weighed(piece, steps, numbers) for piece in _pieces(lists)), wide=True)
 
 
 def _pieces(lists: Iterable[Sequence[int]]) -> Iterator[list[Sequence[int]]]:
@@ -111,7 +124,7 @@ def _pieces(lists: Iterable[Sequence[int]]) -> Iterator[list[Sequence[int]]]:
         yield piece
 
 
-def _copies(worth: Sequence[float], step: int, most: int) -> "np.ndarray[Any, Any]":
+def _steps(worth: Sequence[float], step: int, most: int) -> "np.ndarray[Any, Any]":
     import numpy as np
 
     return np.array([min(most, int(bits / step + 0.5)) for bits in worth], dtype=np.int64)
@@ -122,18 +135,17 @@ def _numbered(lists: Sequence[Sequence[int]], numbers: "np.ndarray[Any, Any] | N
     return _listed(flat if numbers is None else numbers[flat], ends)
 
 
-def _copied(
-    lists: Sequence[Sequence[int]],
-    copies: "np.ndarray[Any, Any]",
-    numbers: "np.ndarray[Any, Any] | None",
+def _weighed(
+    lists: Sequence[Sequence[int]], steps: "np.ndarray[Any, Any]", numbers: "np.ndarray[Any, Any] | None"
 ) -> "pa.Array":
     import numpy as np
+    import pyarrow as pa
 
     flat, ends = _flat(lists)
-    times = copies[flat]
-    before = np.concatenate([[0], np.cumsum(times)])
-    told = flat if numbers is None else numbers[flat]
-    return _listed(np.repeat(told * _UNIT - before[:-1], times) + np.arange(before[-1]), before[ends])
+    worth = steps[flat]
+    told = (flat if numbers is None else numbers[flat]) * WORTH + worth
+    before = np.concatenate([[0], np.cumsum(worth > 0)])
+    return pa.LargeListArray.from_arrays(pa.array(before[ends]), pa.array(told[worth > 0], pa.int64()))
 
 
 def _flat(lists: Sequence[Sequence[int]]) -> "tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]":
@@ -156,13 +168,14 @@ def _spread(lists: "pa.Array", rows: Sequence[int]) -> "pa.ChunkedArray":
     """Return the list of each row, some rows at a time: what grows is as large as they are."""
     import pyarrow as pa
 
-    return _chunked(
+    pieces = (
         lists.take(pa.array(rows[first : first + _PIECE], pa.int64()))
         for first in range(0, len(rows), _PIECE)
     )
+    return _chunked(pieces, wide=lists.type.value_type == pa.int64())
 
 
-def _chunked(pieces: "Iterable[pa.Array]") -> "pa.ChunkedArray":
+def _chunked(pieces: "Iterable[pa.Array]", *, wide: bool = False) -> "pa.ChunkedArray":
     import pyarrow as pa
 
-    return pa.chunked_array(list(pieces), type=pa.large_list(pa.int32()))
+    return pa.chunked_array(list(pieces), type=pa.large_list(pa.int64() if wide else pa.int32()))

@@ -74,6 +74,11 @@ TWO: dict[str, list[dict[str, Any]]] = {
     "team role box": [line(name, name, "core@zedteam.io") for name in FIVE],
     "team box": [line(name, name, "zedcrew@zedteam.io") for name in FIVE],
     "two at one keyboard": [line(name, name, "zedpair@zedteam.io") for name in FIVE[:2]],
+    "initial between two surnames": [
+        line("a", "Ana Kovar", "ana.kovar@nor.example"),
+        line("b", "Ana K.", "anak@gmail.com"),
+        line("c", "Ana Kest", "ana.kest@sud.example"),
+    ],
     "siblings": [
         line("a", "Mirel Okpara", "mokpara@gmail.com"),
         line("b", "Marek Okpara", "marek.okpara@gmail.com"),

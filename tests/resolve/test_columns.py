@@ -47,15 +47,18 @@ def test_nobody_is_a_table_without_rows(bundle: neutral.Bundle, called: str) -> 
     assert (len(table), set(table.column_names)) == (0, SETS[called].columns)
 
 
-def test_what_two_lists_share_is_as_long_as_it_is_worth() -> None:
+def test_what_two_lists_share_tells_what_it_is_worth() -> None:
     lists = TokenLists()
-    for words in (("ice", "light"), ("light",), (), ("ice", "light")):
+    for words in (("ice", "light", "of"), ("light",), (), ("light", "ice")):
         lists.add(words)
     worth = token_lists.worth(lists.counted(lists.rows), 8)
-    assert worth == [2.0, pytest.approx(1.415, abs=1e-3)]
-    rows = lists.weighed([9.0, 1.4], step=1, most=5).to_pylist()
-    assert [len(row) for row in rows] == [6, 1, 0, 6]
-    assert rows[0] == rows[3] and set(rows[1]) < set(rows[0])
+    assert worth == [2.0, pytest.approx(1.415, abs=1e-3), 3.0]
+    bits = {"step": 1, "most": 5}
+    rows = [set(row) for row in lists.weighed([9.0, 1.4, 0.3], **bits).to_pylist()]
+    shared = [[sum(one & other) % token_lists.WORTH for other in rows] for one in rows]
+    assert shared == [[6, 1, 0, 6], [1, 1, 0, 1], [0, 0, 0, 0], [6, 1, 0, 6]]
+    assert lists.sums([9.0, 1.4, 0.3], **bits).to_pylist() == [6, 1, 0, 6]
+    assert [len(row) for row in rows] == [2, 1, 0, 2]  # what is worth nothing is left out
     assert lists.filled() == 3
 
 

@@ -1,4 +1,4 @@
-"""The identity suite: invented people in every case that goes wrong, none of them joined wrongly by the rules."""
+"""The identity suite: invented people in every case that goes wrong, nobody joined wrongly by rules or a model."""
 
 import itertools
 import tomllib
@@ -14,7 +14,7 @@ from sourcing.resolve import review, rules
 from sourcing.resolve.clusters import cluster
 from sourcing.resolve.edges import Known
 from spiders.records import IdentityKind
-from storage.model import ClaimRow, IdentityView
+from storage.model import ClaimRow, Edge, IdentityView, Judgement
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 CASES: list[dict[str, Any]] = tomllib.loads(
@@ -22,12 +22,13 @@ CASES: list[dict[str, Any]] = tomllib.loads(
 )["case"]
 LISTS = {"mail": "emails", "home": "homepages", "link": "links", "orcid": "orcids"}
 CROWD = ("Ana Sørli", "Bo Adeyemi", "Chidi Varga", "Dara Nilsen", "Ewa Tanaka", "Farid Moreau", "Gita Holm")
+MODEL = "model:lines@1"
 Pair = frozenset[str]
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What the rules made of a case. wrong, missed: pairs. asked: pairs in the queue."""
+    """What was made of a case. wrong, missed: pairs. asked: pairs in the queue."""
 
     wrong: set[Pair]
     missed: set[Pair]
@@ -67,6 +68,18 @@ def claim(line: str) -> ClaimRow:
     return ClaimRow(left=left, right=right, kind=kind, source="s", url=url, seen_at=NOW)
 
 
+def likely(line: str) -> Edge:
+    left, right, probability = line.split()
+    return Edge(
+        left=left,
+        right=right,
+        judgement=Judgement.SAME,
+        decided_by=MODEL,
+        decided_at=NOW,
+        probability=float(probability),
+    )
+
+
 def known(case: dict[str, Any]) -> Known:
     lines = list(case.get("known", ()))
     many = case.get("many", {"times": 0, "of": ()})
@@ -87,8 +100,8 @@ def pairs(groups: Iterator[Any] | list[Any]) -> set[Pair]:
 
 def outcome(case: dict[str, Any]) -> Outcome:
     facts = known(case)
-    proposed = rules.propose(facts)
-    found = cluster(facts.identities, proposed)
+    proposed = [*rules.propose(facts), *map(likely, case.get("likely", ()))]
+    found = cluster(facts.identities, proposed, strangers={MODEL: 2})
     final = {edge.id: edge for edge in (*proposed, *found.cut)}
     asked = {
         frozenset((edge.left, edge.right)) for pair in review.queue(final.values()) for edge in pair.edges

@@ -89,6 +89,18 @@ def start(make: Any) -> tuple[Record, ...]:
     )
 
 
+def test_two_people_with_an_account_each_become_one_and_two_again(new_world: Any, make: Any) -> None:
+    world = new_world()
+    hers = (make.identity("git:b", name="A. Okonjo", emails=("d2",)), make.claim("git:b", "github:2"))
+    world.night(*start(make), *hers)
+    world.mark("github:1", "github:2")
+    before = world.rows()
+    done = world.merge("github:1", "github:2")
+    assert world.groups() == {frozenset({"git:a", "git:b", "github:1", "github:2"})}, "one of them was torn"
+    world.undo(done.pair)
+    assert world.rows() == before
+
+
 @pytest.mark.row("T33")
 def test_a_merge_undone_leaves_every_row_as_it_was(world: World) -> None:
     one, other = world.key("github:1"), world.key("github:2")

@@ -299,7 +299,7 @@ def test_counted_pairs_are_those_that_a_list_of_all_pairs_gives() -> None:
     assert found.harmed == len(harmed) / found.people
 
 
-def test_sets_are_measured_by_one_command_beside_the_plainest_rule(
+def test_sets_are_measured_by_one_command_beside_plain_rules_and_others_answers(
     desk: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     truth = [{"record_id": row["record_id"], "cluster": "1"} for row in PEOPLE[:2]]
@@ -308,14 +308,20 @@ def test_sets_are_measured_by_one_command_beside_the_plainest_rule(
         (desk / "sets" / name).mkdir(parents=True)
         lines(desk / "sets" / name / "identities.jsonl", PEOPLE)
         lines(desk / "sets" / name / "truth.jsonl", truth)
+    lines(desk / "sets" / "two" / "peer.answer.jsonl", truth)
     assert main(["--json", "eval", "table", str(desk / "sets"), "--model", str(written(desk))]) == 0
     rows = json.loads(capsys.readouterr().out)
-    assert [(row["set"], row["by"]) for row in rows] == [
-        (name, by) for name in ("one", "two") for by in ("sourcer", "one address or full name")
+    plain = ("address", "full name", "name as printed", "address or full name", "address or rare full name")
+    by = ["sourcer", *(f"one {rule}" for rule in plain)]
+    assert [(row["set"], row["by"]) for row in rows] == [("one", one) for one in by] + [
+        ("two", one) for one in [*by, "peer"]
     ]
-    own, floor = rows[:2]
-    assert (own["precision"], own["recall"], own["harmed"]) == (1.0, 1.0, 0.0)
+    found = {row["by"]: row for row in rows}
+    for right in ("sourcer", "peer"):
+        assert [found[right][name] for name in ("precision", "recall", "harmed")] == [1.0, 1.0, 0.0]
+    floor = found["one address or full name"]
     assert floor["precision"] < 1.0 and floor["harmed"] > 0
+    assert found["one address"]["recall"] < 1.0
     assert main(["eval", "table", str(desk)]) != 0 and "no set in" in capsys.readouterr().err
 
 
