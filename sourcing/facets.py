@@ -7,12 +7,15 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from hashlib import md5
+from inspect import getfile
 from itertools import groupby
 from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
 from sourcing import hours, places, vocabulary
+from sourcing.places.gazetteer import FILE
 from sourcing.vocabulary import Layer, Vocabulary
 from storage import index, traces
 from storage.engine import Store, batched
@@ -49,21 +52,34 @@ class Craft:
 
 
 def refresh(store: Store, people: Collection[str] | None, *, roots: Sequence[Path], now: datetime) -> int:
-    """Write the facets of some people, or of all (None), anew and return how many rows there are.
+    """Write the facets of some people, or of all (None), anew and return of how many people they were read.
 
-    Changes only rows of `FIELDS`. A transaction for every 2,000 people.
+    Of all, only those are read of whom anything changed since the last time: what they state, what they wrote, which
+    of it is recent, the lists, or how it is read. Changes only rows of `FIELDS`. A transaction for every 2,000 people.
     """
     words, table = vocabulary.load(roots), places.load(roots)
-    if people is None:
-        with store.read() as tx:
-            people = traces.people(tx)
-    total = 0
+    since, seed = now - _RECENT, _seed(roots)
+    with store.read() as tx:
+        read = traces.digests(tx, people, since=since, month=hours.month(now), seed=seed)
+        if people is None:
+            everybody, known = traces.people(tx), index.facets_read(tx)
+            people = [key for key in everybody if known.get(key) != read.setdefault(key, seed)]
     for batch in batched(sorted(set(people)), _BATCH):
         with store.begin() as tx:
             found = list(rows(tx, batch, words=words, table=table, now=now))
-            index.put_facets(tx, batch, found)
-        total += len(found)
-    return total
+            index.put_facets(tx, batch, found, read={key: read.get(key, seed) for key in batch})
+    return len(set(people))
+
+
+def _seed(roots: Sequence[Path]) -> str:
+    """Return a digest of the lists and of the code that facets are read by: another one reads everybody anew."""
+    lists = [path for root in roots for path in (root / FILE, *sorted((root / "vocabulary").glob("*.toml")))]
+    code = [Path(getfile(one)) for one in (hours, vocabulary, traces)] + [Path(__file__)]
+    code += sorted(Path(getfile(places)).parent.glob("*.py"))
+    told = md5(usedforsecurity=False)
+    for path in code + [path for path in lists if path.is_file()]:
+        told.update(path.read_bytes())
+    return told.hexdigest()
 
 
 def rows(
@@ -71,9 +87,7 @@ def rows(
 ) -> Iterator[tuple[str, str, str]]:
     """Yield (person, field, value) of some people; values in lower case."""
     told: dict[str, set[str]] = {}
-    for person, said in groupby(
-        traces.iter_stated(tx, people, ("location", "hours")), key=attrgetter("person")
-    ):
+    for person, said in groupby(traces.iter_stated(tx, people, traces.FOR_FACETS), key=attrgetter("person")):
         stated = list(said)
         told[person] = {one.value for one in stated if one.attribute == "hours"}
         for field, value in of_place(_place(stated, table)):

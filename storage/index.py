@@ -4,18 +4,33 @@ from array import array
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import date
+from itertools import groupby, product
 
 from sqlalchemy import Connection, delete, select, text
 
 from storage import documents
 from storage.documents import Document
-from storage.engine import batched, upsert
-from storage.tables import person, search_facet, search_person, search_set
+from storage.engine import batched, stream, upsert
+from storage.tables import person, search_facet, search_person, search_read, search_set
 from storage.traits import Kind
-from storage.words import COLUMNS, HANDLES, LOC, NAMES, ORG, STATED, WORKS, distinct, joined
+from storage.words import (
+    BEGINNING_MAX,
+    COLUMNS,
+    HANDLES,
+    LOC,
+    NAMES,
+    ORG,
+    STATED,
+    WORKS,
+    beginning,
+    beginnings,
+    distinct,
+    joined,
+)
 from storage.words import words as words
 
 _BATCH = 500
+_HELD_MAX = 8 << 20  # members of sets that are made and not yet written
 OWN = ("source", "has", *Kind)
 """Fields of facets that are read from the facts here; all others come with `put_facets`."""
 EVERYBODY = ("all", "")
@@ -68,10 +83,17 @@ def remove(tx: Connection, keys: Collection[str]) -> None:
         _replace(tx, batch, {})
 
 
-def put_facets(tx: Connection, people: Collection[str], rows: Iterable[tuple[str, str, str]]) -> None:
-    """Replace the facets of some people that are not read from the facts here; changes search_facet, search_set.
+def put_facets(
+    tx: Connection,
+    people: Collection[str],
+    rows: Iterable[tuple[str, str, str]],
+    *,
+    read: Mapping[str, str] | None = None,
+) -> None:
+    """Replace the facets of some people that are not read from the facts here.
 
-    rows: (person, field, value); of people who are not looked up they are left out, and fields of `OWN`.
+    Changes search_facet, search_set, search_read. rows: (person, field, value); of people who are not looked up they
+    are left out, and fields of `OWN`. read: a digest of what they were read from, by person, for `facets_read`.
     """
     from storage import sets
 
@@ -90,7 +112,15 @@ def put_facets(tx: Connection, people: Collection[str], rows: Iterable[tuple[str
             delete(search_facet).where(search_facet.c.person.in_(batch), search_facet.c.field.not_in(OWN))
         )
         _put_facets(tx, {key: wanted[key] for key in places if key in wanted})
+        tx.execute(delete(search_read).where(search_read.c.person.in_(batch)))
+        told = [{"person": key, "digest": read[key]} for key in places if read is not None and key in read]
+        upsert(tx, search_read, told)
         sets.change(tx, add, less)
+
+
+def facets_read(tx: Connection) -> dict[str, str]:
+    """Return what `put_facets` was last told that each person's facets were read from, as long as they are there."""
+    return {row.person: row.digest for row in stream(tx, select(search_read))}
 
 
 def fill(tx: Connection, people: Iterable[Mapping[str, Document]], *, shared: int = SHARED) -> int:
@@ -121,15 +151,43 @@ def fill(tx: Connection, people: Iterable[Mapping[str, Document]], *, shared: in
             for pair in kept.get(key, ()):
                 facets[pair].append(place)
             _say_days(days, place, one)
-    tx.execute(delete(search_facet).where(search_facet.c.person.not_in(select(search_person.c.person))))
+    for table in (search_facet, search_read):
+        tx.execute(delete(table).where(table.c.person.not_in(select(search_person.c.person))))
     holders: defaultdict[str, int] = defaultdict(int)
     for (_, word), places in words.items():
         holders[word] += len(places)
     sets.put(tx, {key: places for key, places in words.items() if holders[key[1]] >= shared})
+    _put_beginnings(tx, words, total, shared)
     sets.put(tx, {**facets, EVERYBODY: range(total)})
     for name, known in days.items():
         sets.put_days(tx, name, known, size=total, fresh=True)
     return total
+
+
+def _put_beginnings(
+    tx: Connection, words: Mapping[tuple[str, str], Collection[int]], size: int, shared: int
+) -> None:
+    """Write the sets of beginnings that many people share."""
+    from storage import sets
+
+    ordered = sorted((word, name) for name, word in words)
+    found: dict[tuple[str, str], Collection[int]] = {}
+    for length in range(1, BEGINNING_MAX + 1):
+        for start, group in groupby(ordered, key=lambda one: one[0][:length]):
+            theirs = list(group)
+            if len(start) < length or sum(len(words[name, word]) for word, name in theirs) < shared:
+                continue
+            by_column: defaultdict[str, list[Collection[int]]] = defaultdict(list)
+            for word, name in theirs:
+                if beginning(start) in beginnings(name, word):
+                    by_column[name].append(words[name, word])
+            people = {name: sets.together(parts, size) for name, parts in by_column.items()}
+            if sum(map(len, people.values())) >= shared:
+                found.update(((name, beginning(start)), places) for name, places in people.items())
+            if sum(map(len, found.values())) > _HELD_MAX or len(found) > _BATCH:
+                sets.put(tx, found)
+                found = {}
+    sets.put(tx, found)
 
 
 def _replace(tx: Connection, keys: Collection[str], read: Mapping[str, Document]) -> int:
@@ -141,7 +199,8 @@ def _replace(tx: Connection, keys: Collection[str], read: Mapping[str, Document]
     size = max([sets.width(tx), *(place + 1 for place in places.values())])
     new = sorted(set(read) - set(places))
     numbers = {**places, **{key: size + number for number, key in enumerate(new)}}
-    tx.execute(delete(search_facet).where(search_facet.c.person.in_(keys)))
+    for table in (search_facet, search_read):
+        tx.execute(delete(table).where(table.c.person.in_(keys)))
     tx.execute(delete(search_person).where(search_person.c.person.in_(keys)))
     _unwrite(tx, places.values())
     _write(tx, {key: (numbers[key], one) for key, one in read.items()})
@@ -189,16 +248,23 @@ def _pairs(tx: Connection, places: Mapping[str, int]) -> dict[int, set[tuple[str
     """Return the sets that some written people are in, if each of their words had one, by place."""
     facets = _facets(tx, list(places))
     found = {place: {*facets.get(key, ()), EVERYBODY} for key, place in places.items()}
+
+    def say(place: int, name: str, word: str) -> None:
+        found[place].add((name, word))
+        found[place].update((name, start) for start in beginnings(name, word))
+
     if tx.dialect.name == "sqlite":
         query = text("SELECT names, handles, works, stated FROM search_index WHERE rowid = :place")
         for place in found:
             for row in tx.execute(query, {"place": place}):
                 for name, said in zip(COLUMNS, row, strict=True):
-                    found[place].update((name, word) for word in distinct(said))
+                    for word in distinct(said):
+                        say(place, name, word)
         return found
     query = text("SELECT no, lexeme, weights FROM search_index, unnest(document) WHERE no = ANY(:places)")
     for place, word, weights in tx.execute(query, {"places": list(found)}):
-        found[place].update((_WEIGHTS[weight], one) for one in distinct(word) for weight in weights)
+        for one, weight in product(distinct(word), set(weights)):
+            say(place, _WEIGHTS[weight], one)
     return found
 
 

@@ -1,22 +1,35 @@
 """A search tree as sets of people: words, values of fields, marks, dates; values are always bound."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from functools import reduce
+from operator import and_, or_
 from typing import Any, assert_never
 
 import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection, Select, bindparam, func, select
 
-from storage import fulltext, order, sets
+from storage import fulltext, groups, order, sets
 from storage.facts import digest_of
+from storage.groups import Group, Mask
 from storage.index import EVERYBODY
+from storage.memory import State
 from storage.model import MarkKind
 from storage.query import And, Field, FieldName, Not, Or, Range, RangeName, Tree, Words
-from storage.sets import Mask
-from storage.tables import export, export_row, mark, person_alias, search_person, search_set, shortlist_item
-from storage.words import HANDLES, LOC, NAMES, ORG, STATED, WORKS, tokens
+from storage.tables import (
+    dismissed,
+    export,
+    export_row,
+    known,
+    mark,
+    person_alias,
+    search_person,
+    search_set,
+    seen,
+    shortlist_item,
+)
+from storage.words import BEGINNING_MAX, HANDLES, LOC, NAMES, ORG, STATED, WORKS, beginning, tokens
 
 ANYWHERE = (NAMES, HANDLES, WORKS)
 CONTACTED = ("contacted", "replied", "hired")
@@ -42,6 +55,10 @@ _MARKED = _people(mark.c.person, mark.c.kind == bindparam("kind"))
 _MARKED_SO = _people(mark.c.person, mark.c.kind == bindparam("kind"), mark.c.hash == bindparam("hash"))
 _ON = _people(shortlist_item.c.person, shortlist_item.c.shortlist == bindparam("name"))
 _ON_ANY = _people(shortlist_item.c.person)
+_DISMISSED = _people(dismissed.c.person, dismissed.c.place == bindparam("place"))
+_SHOWN = _people(seen.c.person, seen.c.search == bindparam("name"))
+_KNOWN = _people(known.c.person)
+_KNOWN_SO = _people(known.c.person, known.c.state == bindparam("state"))
 _SENT = _people(export_row.c.person, export_row.c.action != "blocked")
 _SENT_ON = _SENT.where(
     export_row.c.export.in_(select(export.c.id).where(export.c.connector.not_in(FILES)).scalar_subquery())
@@ -49,24 +66,26 @@ _SENT_ON = _SENT.where(
 
 
 class Matcher:
-    """Turns a tree into the set of people it holds for. specialism: whose scores and levels are meant, None = the best.
+    """Turns a tree into the group of people it holds for.
 
-    size: how many places there are. A set may hold empty places where something is denied; `everybody` clears them.
+    specialism: whose scores and levels are meant, None = the best. size: how many places there are.
+
+    A group may hold empty places where something is denied; `everybody` clears them.
     """
 
-    def __init__(self, tx: Connection, specialism: str | None, sort: str) -> None:
-        self._tx = tx
+    def __init__(self, tx: Connection, state: State, specialism: str | None, sort: str) -> None:
+        self._tx, self._memory = tx, state.memory
         self._ranking = order.ANY if specialism is None else specialism
         self._sort = sort
-        self.size = sets.width(tx)
+        self.size = self._memory.size
 
-    def of(self, tree: Tree) -> Mask:
+    def of(self, tree: Tree) -> Group:
         """Return who a tree, or a part of one, holds for."""
         match tree:
             case And():
-                return reduce(np.logical_and, map(self.of, tree.parts), ~sets.empty(self.size))
+                return self.all_of(tree.parts)
             case Or():
-                return reduce(np.logical_or, map(self.of, tree.parts), sets.empty(self.size))
+                return reduce(or_, map(self.of, tree.parts), groups.nobody(self.size))
             case Not():
                 return ~self.of(tree.part)
             case Words():
@@ -78,56 +97,74 @@ class Matcher:
             case _:
                 assert_never(tree)
 
-    def everybody(self) -> Mask:
+    def all_of(self, parts: Sequence[Tree]) -> Group:
+        """Return who all parts hold for, everybody and empty places for none; the rarest part goes first."""
+        found = sorted(map(self.of, parts), key=lambda one: one.nbytes)
+        return reduce(and_, found) if found else groups.every(self.size)
+
+    def everybody(self) -> Group:
         """Return everybody who is looked up."""
         return self._set(*EVERYBODY)
 
-    def listed(self) -> Mask:
+    def listed(self) -> Group:
         """Return whom the ranking lists."""
         return self._set(order.LISTED, self._ranking)
 
-    def unlisted(self) -> Mask:
+    def unlisted(self) -> Group:
         """Return whom the ranking scored and keeps out."""
         return self._set(order.UNLISTED, self._ranking)
 
-    def hidden(self) -> Sequence[int]:
-        """Return the places of hidden people."""
-        return self._tx.execute(_MARKED, {"kind": str(MarkKind.HIDDEN)}).scalars().all()
+    def hidden(self) -> Group:
+        """Return hidden people."""
+        return self._of(_MARKED, kind=str(MarkKind.HIDDEN))
 
-    def _set(self, field: str, value: str) -> Mask:
-        found = sets.load(self._tx, field, value, self.size)
-        return sets.empty(self.size) if found is None else found
+    def _set(self, field: str, value: str) -> Group:
+        found = self._memory.get(("set", field, value), lambda: sets.group(self._tx, field, value, self.size))
+        return groups.nobody(self.size) if found is None else found
 
-    def _of(self, query: Select[Any], **values: Any) -> Mask:
-        return sets.of(self._tx.execute(query, values).scalars(), self.size)
+    def _of(self, query: Select[Any], **values: Any) -> Group:
+        return groups.of(self._tx.execute(query, values).scalars(), self.size)
 
     def _words(
         self,
         one: Words | Field,
         text: str,
-        columns: Collection[str],
+        columns: tuple[str, ...],
         *,
         before: str = "",
         side_by_side: bool = False,
-    ) -> Mask:
-        found = [before + word for word in tokens(text)]
+    ) -> Group:
+        found = tuple(before + word for word in tokens(text))
         if not found:
-            return sets.empty(self.size)
+            return groups.nobody(self.size)
         near = one.within is not None
         if len(found) > 1 and (near or one.phrase or side_by_side):
-            places = fulltext.find(self._tx, found, columns, prefix=one.prefix, within=one.within)
-            return sets.of(places, self.size)
+            return self._text(found, columns, one.prefix, one.within)
         last = len(found) - 1
-        parts = [self._word(word, columns, one.prefix and at == last) for at, word in enumerate(found)]
-        return reduce(np.logical_and, parts)
+        return reduce(
+            and_, (self._word(word, columns, one.prefix and at == last) for at, word in enumerate(found))
+        )
 
-    def _word(self, word: str, columns: Collection[str], prefix: bool) -> Mask:
-        found = None if prefix else sets.load_any(self._tx, columns, word, self.size)
-        if found is None:
-            return sets.of(fulltext.find(self._tx, [word], columns, prefix=prefix), self.size)
-        return found
+    def _word(self, word: str, columns: tuple[str, ...], prefix: bool) -> Group:
+        if not prefix or len(word) <= BEGINNING_MAX:
+            kept = beginning(word) if prefix else word
+            found = self._memory.get(
+                ("word", columns, kept), lambda: sets.group_any(self._tx, columns, kept, self.size)
+            )
+            if found is not None:
+                return found
+        return self._text((word,), columns, prefix, None)
 
-    def _field(self, one: Field) -> Mask:
+    def _text(
+        self, words: tuple[str, ...], columns: tuple[str, ...], prefix: bool, within: int | None
+    ) -> Group:
+        def read() -> Group:
+            places = fulltext.find(self._tx, words, columns, prefix=prefix, within=within)
+            return groups.of(places, self.size)
+
+        return self._memory.get(("text", words, columns, prefix, within), read)
+
+    def _field(self, one: Field) -> Group:
         value = one.value.casefold()
         match one.name:
             case FieldName.NAME:
@@ -149,39 +186,48 @@ class Matcher:
             case FieldName.LIST:
                 return self._of(_ON, name=one.value)
             case FieldName.IN:
-                return self._of({"crm": _SENT_ON, "export": _SENT}.get(value, _ON_ANY))
+                found = self._of({"crm": _SENT_ON, "export": _SENT}.get(value, _ON_ANY))
+                return found | self._of(_KNOWN) if value == "crm" else found
             case FieldName.CONTACTED:
                 parts = [
                     self._of(_MARKED_SO, kind=str(MarkKind.STAGE), hash=digest_of(stage))
                     for stage in CONTACTED
                 ]
-                contacted = reduce(np.logical_or, parts)
+                contacted = reduce(or_, parts, self._of(_KNOWN_SO, state="contacted"))
                 return contacted if value == "yes" else ~contacted
+            case FieldName.SHOWN:
+                return self._of(_SHOWN, name=one.value)
+            case FieldName.DISMISSED:
+                return self._of(_DISMISSED, place=one.value)
+            case FieldName.HIDDEN if value == "yes":
+                return self.hidden()
             case FieldName.HIDDEN:
-                hidden = sets.of(self.hidden(), self.size)
-                return {"yes": hidden, "no": ~hidden}.get(value, ~sets.empty(self.size))
+                return ~self.hidden() if value == "no" else groups.every(self.size)
             case _:
                 return self._valued(str(one.name), value, one.prefix)
 
-    def _valued(self, field: str, value: str, prefix: bool) -> Mask:
+    def _valued(self, field: str, value: str, prefix: bool) -> Group:
         if not prefix:
             return self._set(field, value)
         query = select(search_set.c.value).where(
             search_set.c.field == field, search_set.c.value.startswith(value, autoescape=True)
         )
         values = self._tx.execute(query.distinct()).scalars().all()
-        return reduce(np.logical_or, (self._set(field, each) for each in values), sets.empty(self.size))
+        return reduce(or_, (self._set(field, each) for each in values), groups.nobody(self.size))
 
-    def _range(self, one: Range) -> Mask:
+    def _range(self, one: Range) -> Group:
         if is_scored(one):
-            found = sets.empty(self.size)
-            for part in order.stretches(self._tx, self._ranking, self._sort):
-                found[part.places[meets(part, one)]] = True
-            return found
-        days = sets.days(self._tx, str(one.name), self.size)
+            parts = order.stretches(self._tx, self._ranking, self._sort)
+            found = [part.places[meets(part, one)] for part in parts]
+            return groups.of(np.concatenate([np.zeros(0, dtype=np.uint32), *found]), self.size)
+        days = self._days(str(one.name))
         if one == Range(name=RangeName.NEW):  # since the last day on which anything was read
-            return days >= max(1, int(sets.days(self._tx, str(RangeName.SEEN), self.size).max(initial=0)))
-        return _between(days, one, _day) & (days > 0)
+            newest = max(1, int(self._days(str(RangeName.SEEN)).max(initial=0)))
+            return groups.of_mask(days >= newest)
+        return groups.of_mask(_between(days, one, _day) & (days > 0))
+
+    def _days(self, name: str) -> NDArray[np.uint16]:
+        return self._memory.get(("days", name), lambda: sets.days(self._tx, name, self.size))
 
 
 def is_scored(one: Tree) -> bool:

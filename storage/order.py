@@ -14,6 +14,7 @@ from sqlalchemy import Connection, bindparam, delete, func, select
 
 from storage import sets
 from storage.engine import batched, upsert
+from storage.model import WIDTH_MAX
 from storage.sets import Mask, Places
 from storage.tables import score, search_order, search_person, search_set
 
@@ -26,6 +27,7 @@ SORTS: Mapping[str, str] = {  # the column sorted by, and the score it belongs t
 LISTED, UNLISTED, LEVEL = "listed", "unlisted", "level"
 ROW = 4_096
 """People in one row of search_order."""
+FEW = 0.1  # share of a ranking up to which it is cheaper to change its order than to make it anew
 _BATCH = 5_000
 
 Floats = NDArray[np.float64]
@@ -33,13 +35,17 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stretch:
-    """People of a ranking side by side in arrays; of the stored ones, best first. chunk: the row of the first."""
+    """People of a ranking side by side in arrays; of the stored ones, best first. chunk: the row of the first.
+
+    unsure: of whom too little is known to give a place: they come last, in the order of what is known.
+    """
 
     chunk: int = 0
     places: Places
     lowers: Floats
     points: Floats
     confidences: Floats
+    unsure: NDArray[np.bool_]
 
     def only(self, chosen: NDArray[Any]) -> "Stretch":
         """Return some of the people: a mask, or their numbers in a new order."""
@@ -49,6 +55,7 @@ class Stretch:
             lowers=self.lowers[chosen],
             points=self.points[chosen],
             confidences=self.confidences[chosen],
+            unsure=self.unsure[chosen],
         )
 
 
@@ -77,7 +84,7 @@ def stretches(
     asked = {"specialism": specialism, "sort": sort, "first": first, "last": last}
     for row in tx.execute(_WHOLE, asked):
         arrays = {name: np.frombuffer(row._mapping[name], dtype=kind) for name, kind in _ARRAYS.items()}
-        yield Stretch(chunk=row.chunk, **arrays)
+        yield Stretch(chunk=row.chunk, unsure=np.arange(len(arrays["places"])) >= row.sure, **arrays)
 
 
 def last(tx: Connection, specialism: str, sort: str) -> int:
@@ -105,23 +112,53 @@ def refresh(
     """
     scored = set(tx.execute(select(score.c.specialism).distinct()).scalars())
     known = set(tx.execute(select(search_order.c.specialism).distinct()).scalars()) - {ANY}
-    fresh = people is None
-    asked = None if people is None else sorted(people)
-    moved = () if asked is None else np.asarray(_numbers(tx, asked), dtype=np.uint32)
-    by_key = _by_key(tx)
-    size = sets.width(tx)
-    rank = np.zeros(size, dtype=np.uint32)
-    rank[by_key] = np.arange(len(by_key), dtype=np.uint32)
+    rank = _ranks(tx)
     for name in sorted(scored | known if specialisms is None else set(specialisms)):
-        new = _read(tx, name, asked)
-        for sort in SORTS:
-            mine = new.by[sort]
-            if not fresh:
-                stored = _all(tx, name, sort)
-                mine = _joined([stored.only(~np.isin(stored.places, moved)), mine])
-            _write(tx, name, sort, mine, rank)
-        _put_sets(tx, name, new, None if fresh else moved)
+        _refresh(tx, name, None if people is None else sorted(people), rank)
     _write_best(tx, sorted(scored), rank)
+
+
+def follow(tx: Connection, touched: Mapping[str, Collection[str]]) -> None:
+    """Bring the orders of specialisms in step with the scores of whom a ranking touched, by specialism.
+
+    The order by the best score is left as it is: call `refresh_best` when all is stored.
+    """
+    moved = {name: people for name, people in touched.items() if people}
+    rank = _ranks(tx) if moved else np.zeros(0, dtype=np.uint32)
+    for name, people in sorted(moved.items()):
+        few = len(people) <= FEW * _people_in(tx, name)
+        _refresh(tx, name, sorted(people) if few else None, rank)
+
+
+def refresh_best(tx: Connection) -> None:
+    """Bring the order by everybody's best score in step with the others; changes search_order and search_set."""
+    scored = tx.execute(select(score.c.specialism).distinct()).scalars()
+    _write_best(tx, sorted(scored), _ranks(tx))
+
+
+def _people_in(tx: Connection, specialism: str) -> int:
+    """Return about how many people stand in a ranking: full rows of them."""
+    return ROW * (last(tx, specialism, LOWER) + 1)
+
+
+def _refresh(tx: Connection, name: str, people: Sequence[str] | None, rank: Places) -> None:
+    new = _read(tx, name, people)
+    moved = None if people is None else np.asarray(_numbers(tx, people), dtype=np.uint32)
+    for sort in SORTS:
+        mine = new.by[sort]
+        if moved is not None:
+            stored = _all(tx, name, sort)
+            mine = joined([stored.only(~np.isin(stored.places, moved)), mine])
+        _write(tx, name, sort, mine, rank)
+    _put_sets(tx, name, new, moved)
+
+
+def _ranks(tx: Connection) -> Places:
+    """Return everybody's place in the order of keys, by place in the sets."""
+    by_key = _by_key(tx)
+    rank = np.zeros(sets.width(tx), dtype=np.uint32)
+    rank[by_key] = np.arange(len(by_key), dtype=np.uint32)
+    return rank
 
 
 def drop(tx: Connection, gone: Collection[int]) -> None:
@@ -150,20 +187,28 @@ class _Scores:
 def _read(tx: Connection, specialism: str, people: Collection[str] | None) -> _Scores:
     wanted = [score.c[name] for pair in SORTS.items() for name in pair]
     query = (
-        select(search_person.c.no, score.c.listed, score.c.level, score.c.confidence, *wanted)
+        select(
+            search_person.c.no,
+            score.c.listed,
+            score.c.level,
+            score.c.confidence,
+            (score.c.upper - score.c.lower > WIDTH_MAX).label("unsure"),
+            *wanted,
+        )
         .join(search_person, search_person.c.person == score.c.person)
         .where(score.c.specialism == specialism)
     )
     rows: list[Any] = []
     for batch in [None] if people is None else batched(people, _BATCH):
         rows += tx.execute(query if batch is None else query.where(score.c.person.in_(batch))).all()
-    columns = list(zip(*rows, strict=True)) or [()] * (4 + len(wanted))
+    columns = list(zip(*rows, strict=True)) or [()] * (5 + len(wanted))
     by = {
         sort: Stretch(
             places=np.array(columns[0], dtype=np.uint32),
             confidences=np.array(columns[3], dtype=np.float64),
-            lowers=np.array(columns[4 + 2 * number], dtype=np.float64),
-            points=np.array(columns[5 + 2 * number], dtype=np.float64),
+            unsure=np.array(columns[4], dtype=np.bool_),
+            lowers=np.array(columns[5 + 2 * number], dtype=np.float64),
+            points=np.array(columns[6 + 2 * number], dtype=np.float64),
         )
         for number, sort in enumerate(SORTS)
     }
@@ -200,20 +245,24 @@ def _write_best(tx: Connection, specialisms: Sequence[str], rank: Places) -> Non
     for sort in SORTS:
         owner = np.full(size, -1, dtype=np.int32)
         is_listed, lowers = sets.empty(size), np.full(size, -np.inf)
-        points, confidences = np.zeros(size), np.zeros(size)
+        points, confidences, unsure = np.zeros(size), np.zeros(size), np.ones(size, dtype=np.bool_)
         for number, name in enumerate(specialisms):
             listed = _set(tx, LISTED, name, size)
             for one in stretches(tx, name, sort):
                 here, mine = one.places, listed[one.places]
-                is_higher = (mine == is_listed[here]) & (one.lowers > lowers[here])
-                better = (mine & ~is_listed[here]) | is_higher | (owner[here] < 0)
+                is_alike = mine == is_listed[here]
+                is_surer = is_alike & ~one.unsure & unsure[here]
+                is_higher = is_alike & (one.unsure == unsure[here]) & (one.lowers > lowers[here])
+                better = (mine & ~is_listed[here]) | is_surer | is_higher | (owner[here] < 0)
                 chosen = here[better]
                 owner[chosen], is_listed[chosen], lowers[chosen] = number, mine[better], one.lowers[better]
                 points[chosen], confidences[chosen] = one.points[better], one.confidences[better]
+                unsure[chosen] = one.unsure[better]
         people = np.flatnonzero(owner >= 0).astype(np.uint32)
         best = Stretch(
-            places=people, lowers=lowers[people], points=points[people], confidences=confidences[people]
-        )
+            places=people, lowers=lowers[people], points=points[people], confidences=confidences[people],
+            unsure=unsure[people],
+        )  # fmt: skip
         _write(tx, ANY, sort, best, rank)
         if sort == LOWER:
             levels = np.full(size, "", dtype=object)
@@ -237,11 +286,13 @@ def _set(tx: Connection, field: str, value: str, size: int) -> Mask:
 
 
 def _all(tx: Connection, specialism: str, sort: str) -> Stretch:
-    return _joined(list(stretches(tx, specialism, sort)))
+    return joined(list(stretches(tx, specialism, sort)))
 
 
-def _joined(parts: Collection[Stretch]) -> Stretch:
+def joined(parts: Collection[Stretch]) -> Stretch:
+    """Return stretches as one, one behind the other."""
     nothing: dict[str, Any] = {name: np.zeros(0, dtype=kind) for name, kind in _ARRAYS.items()}
+    nothing["unsure"] = np.zeros(0, dtype=np.bool_)
     arrays: dict[str, Any] = {
         name: np.concatenate([empty, *(getattr(one, name) for one in parts)])
         for name, empty in nothing.items()
@@ -251,7 +302,7 @@ def _joined(parts: Collection[Stretch]) -> Stretch:
 
 def _write(tx: Connection, specialism: str, sort: str, found: Stretch, rank: Places) -> None:
     """Write a ranking, best first, ties by person key. rank: place in the order of keys, by place."""
-    ordered = found.only(np.lexsort((rank[found.places], -found.lowers)))
+    ordered = found.only(np.lexsort((rank[found.places], -found.lowers, found.unsure)))
     tx.execute(
         delete(search_order).where(search_order.c.specialism == specialism, search_order.c.sort == sort)
     )
@@ -267,7 +318,8 @@ def _write(tx: Connection, specialism: str, sort: str, found: Stretch, rank: Pla
 
 def _row(specialism: str, sort: str, part: Stretch, top: float) -> dict[str, Any]:
     arrays = {name: getattr(part, name).astype(kind).tobytes() for name, kind in _ARRAYS.items()}
-    return {"specialism": specialism, "sort": sort, "chunk": part.chunk, "top": top, **arrays}
+    sure = int(np.count_nonzero(~part.unsure))
+    return {"specialism": specialism, "sort": sort, "chunk": part.chunk, "top": top, "sure": sure, **arrays}
 
 
 def _by_key(tx: Connection) -> Places:

@@ -1,16 +1,18 @@
 """What stands beside a list of people: how many have each value of a field, and how their scores are spread."""
 
+from collections import Counter
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from sqlalchemy import Connection, func, select
 
-from storage import order, search, sets
+from storage import memory, order, search, sets, walk
+from storage.groups import Group
 from storage.model import MarkKind
 from storage.order import LOWER
 from storage.query import And, Field, FieldName, Or, Tree
-from storage.sets import Mask
 from storage.tables import mark, person_alias, search_person, shortlist_item
 
 FIELDS = (
@@ -47,16 +49,16 @@ def facets(
     find. Several values of one field chosen with OR count as such a choice. Values nobody has are left out.
     """
     parts = search.conjuncts(tree)
-    whole: Mask | None = None
+    whole: Group | None = None
     found: dict[FieldName, dict[str, int]] = {}
     for field in fields:
         others = tuple(part for part in parts if not _is_choice(part, field))
         if len(others) == len(parts):
             if whole is None:
-                whole = search.everybody(tx, tree, specialism=specialism)
+                whole = search.group(tx, tree, specialism=specialism)
             people = whole
         else:
-            people = search.everybody(tx, And(parts=others), specialism=specialism)
+            people = search.group(tx, And(parts=others), specialism=specialism)
         counted = _counted(tx, field, people, specialism)
         found[field] = dict(sorted(counted.items(), key=lambda one: (-one[1], one[0]))[:most])
     return found
@@ -69,10 +71,10 @@ def histogram(
 
     The score is the specialism's, or each person's best; people without one are not counted.
     """
-    people = search.everybody(tx, tree, specialism=specialism, sort=sort)
-    total = np.zeros(parts, dtype=np.int64)
-    for part in order.stretches(tx, order.ANY if specialism is None else specialism, sort):
-        total += np.histogram(part.points[people[part.places]], bins=parts, range=(0, 100))[0]
+    people = search.group(tx, tree, specialism=specialism, sort=sort)
+    ranking = order.ANY if specialism is None else specialism
+    known = walk.values(tx, memory.state(tx).memory, ranking, sort).all
+    total, _ = np.histogram(known.points[people.has(known.places)], bins=parts, range=(0, 100))
     return [int(number) for number in total]
 
 
@@ -86,15 +88,15 @@ def _is_choice(part: Tree, field: FieldName) -> bool:
             return False
 
 
-def _counted(tx: Connection, field: FieldName, people: Mask, specialism: str | None) -> dict[str, int]:
+def _counted(tx: Connection, field: FieldName, people: Group, specialism: str | None) -> dict[str, int]:
     match field:
         case FieldName.SPEC:
-            found = sets.counts(tx, order.LISTED, people)
+            found = _counts(tx, order.LISTED, people)
             found.pop(order.ANY, None)
             return found
         case FieldName.LEVEL:
             before = f"{order.ANY if specialism is None else specialism}/"
-            found = sets.counts(tx, order.LEVEL, people)
+            found = _counts(tx, order.LEVEL, people)
             return {value.removeprefix(before): n for value, n in found.items() if value.startswith(before)}
         case FieldName.STAGE | FieldName.TAG:
             kind = MarkKind.STAGE if field is FieldName.STAGE else MarkKind.TAG
@@ -102,10 +104,26 @@ def _counted(tx: Connection, field: FieldName, people: Mask, specialism: str | N
         case FieldName.LIST:
             return _put_on(tx, shortlist_item.c.shortlist, shortlist_item.c.person, people)
         case _:
-            return sets.counts(tx, str(field), people)
+            return _counts(tx, str(field), people)
 
 
-def _put_on(tx: Connection, value: Any, holder: Any, people: Mask, *conditions: Any) -> dict[str, int]:
+def _counts(tx: Connection, field: str, people: Group) -> dict[str, int]:
+    kept = memory.state(tx).memory
+    known = kept.get(("values", field), lambda: _Values(sets.values(tx, field, kept.size)))
+    counted = {value: (group & people).count() for value, group in known.groups.items()}
+    return {value: number for value, number in counted.items() if number}
+
+
+@dataclass(frozen=True, slots=True)
+class _Values:
+    groups: Mapping[str, Group]
+
+    @property
+    def nbytes(self) -> int:
+        return sum(one.nbytes for one in self.groups.values())
+
+
+def _put_on(tx: Connection, value: Any, holder: Any, people: Group, *conditions: Any) -> dict[str, int]:
     """Count what recruiters put on people, or on keys merged into them since."""
     living = func.coalesce(person_alias.c.person, holder)
     query = (
@@ -115,8 +133,6 @@ def _put_on(tx: Connection, value: Any, holder: Any, people: Mask, *conditions: 
         .where(*conditions)
         .distinct()
     )
-    found: dict[str, int] = {}
-    for row in tx.execute(query):
-        if people[row.no]:
-            found[row.value] = found.get(row.value, 0) + 1
-    return found
+    rows = tx.execute(query).all()
+    here = people.has(np.array([row.no for row in rows], dtype=np.uint32))
+    return dict(Counter(row.value for row, is_found in zip(rows, here, strict=True) if is_found))

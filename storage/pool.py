@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from sqlalchemy import Connection, Date, DateTime, Row, Select, Text, case, func, select, type_coerce
 
 from spiders.records import IdentityKind, WorkKind
-from storage import attribution, statements, twins
+from storage import attribution, feedback, statements, twins
 from storage.engine import batched
 from storage.statements import taken_back
 from storage.tables import person, person_identity, signal, withdrawal, work, work_twin
@@ -27,10 +27,7 @@ _PATHS_MAX = 100  # files, as many as the platform tells of one
 _MARK = "\x1f"  # in no id
 _OWNER = r"^(?:github|git):(?P<owner>[^/]*)/"
 _MOMENT = pa.timestamp("us", tz="UTC")
-_SIGNAL = (
-    "id", "kind", "work", "occurred_at", "value", "unit", "confidence", "position", "of", "note", "url", "source",
-    "identity",
-)  # fmt: skip
+_SIGNAL = ("id", "kind", "work", "occurred_at", "confidence", "position", "of", "note", "identity")
 
 
 def signals(tx: Connection, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
@@ -48,7 +45,7 @@ def signals(tx: Connection, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
     owned = pa.array(
         [f"{one}{_MARK}{login}" for one, names in logins for login in sorted(names)], pa.string()
     )
-    fallen = pa.array(sorted(_fallen(tx)), pa.string())
+    fallen = pa.array(sorted(_fallen(tx) | feedback.excluded(tx)), pa.string())
     for columns in _columns(tx, select(*(_plain(tx, signal.c[name]) for name in _SIGNAL))):
         read = dict(zip(_SIGNAL, columns, strict=True))
         identity, of_work = pa.array(read["identity"], pa.string()), pa.array(read["work"], pa.string())
@@ -79,19 +76,7 @@ def works(tx: Connection, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
     """Yield one row per work in batches of this schema; several sources' and twins' descriptions become one."""
     several = _several(tx)
     others = pa.array(sorted(several), pa.string())
-    names = (
-        "id",
-        "kind",
-        "title",
-        "text",
-        "tags",
-        "paths",
-        "venue",
-        "published_on",
-        "part_of",
-        "url",
-        "source",
-    )
+    names = ("id", "kind", "title", "text", "tags", "paths", "venue", "published_on", "part_of")
     lists: dict[str, list[str]] = {}
     for columns in _columns(tx, select(*(_plain(tx, work.c[name]) for name in names))):
         read = dict(zip(names, columns, strict=True))
@@ -99,7 +84,7 @@ def works(tx: Connection, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
         arrays = {
             "work": one,
             "tags": [_tags(value, lists) for value in read["tags"]],
-            "paths": [_list(value) for value in read["paths"]],
+            "paths": _lists(read["paths"]),
             "published_on": _days(read["published_on"]),
             "part_of": _said(pc.replace_substring_regex(_text(read["part_of"]), "(?s)#.*", "")),
             **{name: _said(_text(read[name])) for name in ("text", "venue")},
@@ -165,14 +150,18 @@ def _said(column: pa.Array) -> pa.Array:
     return pc.if_else(pc.equal(column, ""), pa.scalar(None, pa.string()), column)
 
 
+def _first(column: Sequence[Any]) -> Any:
+    return next((value for value in column if value is not None), None)
+
+
 def _moments(column: Sequence[Any]) -> pa.Array:
-    if any(isinstance(value, datetime) for value in column):
+    if isinstance(_first(column), datetime):
         return pa.array([None if value is None else value.astimezone(UTC) for value in column], _MOMENT)
     return _text(column).cast(pa.timestamp("us")).cast(_MOMENT)
 
 
 def _days(column: Sequence[Any]) -> pa.Array:
-    if any(isinstance(value, date) for value in column):
+    if isinstance(_first(column), date):
         return pa.array(column, pa.date32())
     return _text(column).cast(pa.date32())
 
@@ -186,10 +175,12 @@ def _tags(value: Any, known: dict[str, list[str]]) -> list[str]:
     return known[value]
 
 
-def _list(value: Any) -> list[str]:
-    if value == "[]":
-        return []
-    return json.loads(value) if isinstance(value, str) else list(value or ())
+def _lists(column: Sequence[Any]) -> list[Any]:
+    """Return stored lists of texts; those of SQLite, which are text, are read all at once."""
+    if not any(isinstance(value, str) for value in column[:1]):
+        return [list(value or ()) for value in column]
+    found: list[Any] = json.loads(f"[{','.join(value or '[]' for value in column)}]")
+    return found
 
 
 def _fallen(tx: Connection) -> set[str]:
@@ -271,6 +262,4 @@ def _coalesced(one: str, versions: list[Row[Any]]) -> Mapping[str, Any]:
         "venue": filled("venue"),
         "published_on": min(days) if days and first.kind == WorkKind.PAPER else filled("published_on"),
         "part_of": part_of.partition("#")[0] if part_of is not None else None,
-        "url": first.url,
-        "source": first.source,
     }

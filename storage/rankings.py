@@ -6,22 +6,22 @@ here too.
 """
 
 import base64
+import json
 import struct
 import zlib
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, delete, func, or_, select, update
 
-from storage import scores
+from storage import bulk, scores
 from storage.engine import batched
 from storage.errors import NotFound
-from storage.model import Score
 from storage.tables import person_alias, ranking, ranking_row, score
 
-_BATCH = 500
+_BATCH = 2_000
 _FIGURES = ("value", "lower", "rising", "rising_lower", "confidence")
 _COLUMNS = (*_FIGURES, "level")
 
@@ -94,21 +94,18 @@ def keep(
         tx.execute(
             update(ranking_row).where(current, ranking_row.c.person.in_(batch)).values(last=number - 1)
         )
+    names = ("specialism", "person", "first", "last", *_COLUMNS, "parts", "evidence")
     for batch in batched(sorted(fresh), _BATCH):
-        points = scores.points_of(tx, batch, specialism)
-        rows = []
-        for one in batch:
-            parts = points.get(one, [])
-            marks = {mark_of(signal) for part in parts for signal in part.evidence}
-            rows.append(
-                {"specialism": specialism, "person": one, "first": number, "last": None}
-                | dict(zip(_COLUMNS, now[one], strict=True))
-                | {
-                    "parts": [[part.factor, part.value, part.points, len(part.evidence)] for part in parts],
-                    "evidence": _packed(marks),
-                }
-            )
-        tx.execute(ranking_row.insert(), rows)
+        shown = scores.shown_of(tx, batch, specialism)
+        bulk.put(
+            tx,
+            ranking_row,
+            names,
+            (
+                (specialism, one, number, None, *now[one], *_as_kept(*shown.get(one, ((), ()))))
+                for one in batch
+            ),
+        )
     tx.execute(
         ranking.insert().values(
             specialism=specialism, number=number, run=run, version=version, as_of=as_of, content=dict(content),
@@ -174,14 +171,17 @@ def _newest(specialism: str) -> Any:
     return select(func.max(ranking.c.number)).where(ranking.c.specialism == specialism)
 
 
+def _as_kept(parts: Sequence[Any], signals: Iterable[str]) -> tuple[str, str]:
+    """Return parts as JSON text and signals as their digests."""
+    text = json.dumps(parts, ensure_ascii=False, separators=(",", ":"))
+    return text, _packed({mark_of(signal) for signal in signals})
+
+
 def _present(tx: Connection, specialism: str) -> dict[str, tuple[Any, ...]]:
-    query = select(score).where(score.c.specialism == specialism, score.c.listed)
+    query = select(score.c.person, *[score.c[name] for name in _COLUMNS])
+    query = query.where(score.c.specialism == specialism, score.c.listed)
     query = query.where(score.c.person.not_in(select(person_alias.c.alias)))
-    return {row.person: _figures(scores.score_of(row, row.person)) for row in tx.execute(query)}
-
-
-def _figures(one: Score) -> tuple[Any, ...]:
-    return tuple(getattr(one, name) for name in _COLUMNS)
+    return {row[0]: tuple(row[1:]) for row in tx.execute(query)}
 
 
 def _open(tx: Connection, specialism: str) -> dict[str, tuple[Any, ...]]:

@@ -5,26 +5,32 @@ A set is small or large: up to 4,096 places of a chunk are kept as 16-bit number
 in a fraction of a millisecond, and counting a combination of sets costs no look at the people themselves.
 """
 
+from array import array
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
+from uuid import uuid4
 
 import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection, bindparam, delete, func, select, tuple_
 
+from storage import groups
 from storage.engine import batched, upsert
+from storage.groups import Group
+from storage.groups import Mask as Mask
+from storage.groups import Places as Places
 from storage.tables import search_date, search_person, search_set
 from storage.words import COLUMNS
 
-Mask = NDArray[np.bool_]
-Places = NDArray[np.uint32]
 Key = tuple[str, str]
 """Field and value of a set."""
 
 CHUNK = 1 << 16
 _SPARSE_MAX = CHUNK // 16  # from here on a bit for each place is the smaller one
+_SPREAD = 64  # of so many places one is enough for marking all to be faster than sorting
 _BATCH = 200
+_VERSION = ("version", "")  # a set of nobody, whose bits are new with every change
 _ONE = select(search_set.c.chunk, search_set.c.bits).where(
     search_set.c.field == bindparam("field"), search_set.c.value == bindparam("value")
 )
@@ -33,6 +39,17 @@ _FIELDS = select(search_set.c.field, search_set.c.chunk, search_set.c.bits).wher
 )
 _DAYS = select(search_date.c.chunk, search_date.c.days).where(search_date.c.field == bindparam("field"))
 _WIDTH = select(func.max(search_person.c.no))
+
+
+def version(tx: Connection) -> bytes | None:
+    """Return the mark of the look-up tables as they are; None if they were never written."""
+    return tx.execute(_ONE, dict(zip(("field", "value"), _VERSION, strict=True))).scalars(1).first()
+
+
+def touch(tx: Connection) -> None:
+    """Say that the look-up tables have changed; all functions here that change them do. Changes search_set."""
+    field, value = _VERSION
+    upsert(tx, search_set, [{"field": field, "value": value, "chunk": 0, "size": 0, "bits": uuid4().bytes}])
 
 
 def width(tx: Connection) -> int:
@@ -56,14 +73,20 @@ def of(places: Iterable[int], size: int) -> Mask:
 
 def load(tx: Connection, field: str, value: str, size: int) -> Mask | None:
     """Return the people with a value, None if no set of it is kept."""
+    found = group(tx, field, value, size)
+    return None if found is None else found.mask()
+
+
+def group(tx: Connection, field: str, value: str, size: int) -> Group | None:
+    """Return the people with a value, None if no set of it is kept."""
     rows = tx.execute(_ONE, {"field": field, "value": value}).all()
-    return _joined([(chunk, bits) for chunk, bits in rows], size) if rows else None
+    return _grouped(rows, size) if rows else None
 
 
-def load_any(tx: Connection, fields: Collection[str], value: str, size: int) -> Mask | None:
+def group_any(tx: Connection, fields: Collection[str], value: str, size: int) -> Group | None:
     """Return the people with a word in any of some columns of the full-text index, None if no set of it is kept."""
     rows = [row for row in tx.execute(_FIELDS, {"value": value}) if row[0] in COLUMNS]
-    return _joined([(row[1], row[2]) for row in rows if row[0] in fields], size) if rows else None
+    return _grouped([(row[1], row[2]) for row in rows if row[0] in fields], size) if rows else None
 
 
 def days(tx: Connection, field: str, size: int) -> NDArray[np.uint16]:
@@ -89,13 +112,14 @@ def put_days(tx: Connection, field: str, known: Mapping[int, int], *, size: int,
         for start in range(0, size, CHUNK)
     ]
     upsert(tx, search_date, rows)
+    touch(tx)
 
 
 def put(tx: Connection, sets: Mapping[Key, Iterable[int]]) -> None:
     """Write whole sets; changes search_set. The fields they belong to hold no set of the same name yet."""
     rows: list[dict[str, Any]] = []
     for (field, value), members in sets.items():
-        places = np.unique(np.fromiter(members, dtype=np.uint32))
+        places = np.unique(_numbers(members))
         if not len(places):
             continue
         numbers, starts = np.unique(places // CHUNK, return_index=True)
@@ -105,11 +129,18 @@ def put(tx: Connection, sets: Mapping[Key, Iterable[int]]) -> None:
             upsert(tx, search_set, rows)
             rows = []
     upsert(tx, search_set, rows)
+    touch(tx)
 
 
-def clear(tx: Connection, fields: Collection[str]) -> None:
-    """Remove all sets of some fields."""
-    tx.execute(delete(search_set).where(search_set.c.field.in_(sorted(fields))))
+def together(parts: Iterable[Iterable[int]], size: int) -> Places:
+    """Return the members of several sets, each once, sorted."""
+    arrays = [_numbers(one) for one in parts]
+    if sum(map(len, arrays)) < size // _SPREAD:
+        return np.unique(np.concatenate(arrays))
+    found = empty(size)
+    for one in arrays:
+        found[one] = True
+    return np.flatnonzero(found).astype(np.uint32)
 
 
 def change(tx: Connection, add: Mapping[Key, Collection[int]], remove: Mapping[Key, Collection[int]]) -> None:
@@ -139,6 +170,7 @@ def change(tx: Connection, add: Mapping[Key, Collection[int]], remove: Mapping[K
         upsert(tx, search_set, rows)
         if gone:
             tx.execute(delete(search_set).where(primary.in_(gone)))
+    touch(tx)
 
 
 def kept(tx: Connection, values: Collection[str], fields: Collection[str]) -> set[str]:
@@ -154,22 +186,36 @@ def kept(tx: Connection, values: Collection[str], fields: Collection[str]) -> se
 
 def counts(tx: Connection, field: str, within: Mask) -> dict[str, int]:
     """Return how many of some people have each value of a field; values of nobody are left out."""
-    size = len(within)
-    padded = np.zeros(-(-size // CHUNK) * CHUNK, dtype=np.bool_)
-    padded[:size] = within
-    packed = np.packbits(padded, bitorder="little")
-    found: defaultdict[str, int] = defaultdict(int)
-    query = select(search_set.c.value, search_set.c.chunk, search_set.c.bits)
-    for value, chunk, bits in tx.execute(query.where(search_set.c.field == field)):
-        if chunk * CHUNK >= size:
-            continue
-        if len(bits) == CHUNK // 8:
-            mine = packed[chunk * CHUNK // 8 : (chunk + 1) * CHUNK // 8].view(np.uint64)
-            found[value] += int(np.bitwise_count(mine & np.frombuffer(bits, dtype=np.uint64)).sum())
-        else:
-            here = padded[chunk * CHUNK : (chunk + 1) * CHUNK]
-            found[value] += int(np.count_nonzero(here[np.frombuffer(bits, dtype="<u2")]))
+    people = groups.of_mask(within)
+    found = {value: (one & people).count() for value, one in values(tx, field, len(within)).items()}
     return {value: number for value, number in found.items() if number}
+
+
+def values(tx: Connection, field: str, size: int) -> dict[str, Group]:
+    """Return the people with each value of a field."""
+    query = select(search_set.c.value, search_set.c.chunk, search_set.c.bits)
+    rows: defaultdict[str, list[tuple[int, bytes]]] = defaultdict(list)
+    for value, chunk, bits in tx.execute(query.where(search_set.c.field == field)):
+        rows[value].append((chunk, bits))
+    return {value: _grouped(theirs, size) for value, theirs in rows.items()}
+
+
+def _grouped(rows: Iterable[tuple[int, bytes]], size: int) -> Group:
+    """Return chunks as one group; several of the same number are put together."""
+    rows = [(chunk, bits) for chunk, bits in rows if chunk * CHUNK < size]
+    if all(len(bits) < CHUNK // 8 for _, bits in rows):
+        parts = [np.frombuffer(bits, dtype="<u2").astype(np.uint32) + chunk * CHUNK for chunk, bits in rows]
+        return groups.of(np.concatenate([np.zeros(0, dtype=np.uint32), *parts]), size)
+    octets = groups.blank(size)
+    for chunk, bits in rows:
+        room = octets[chunk * CHUNK // 8 : (chunk + 1) * CHUNK // 8]
+        if len(bits) == CHUNK // 8:
+            room |= np.frombuffer(bits, dtype=np.uint8)[: len(room)]
+        else:
+            part = np.zeros(CHUNK, dtype=np.bool_)
+            part[np.frombuffer(bits, dtype="<u2")] = True
+            room |= np.packbits(part, bitorder="little")[: len(room)]
+    return groups.of_octets(octets, size)
 
 
 def _joined(rows: Iterable[tuple[int, bytes]], size: int) -> Mask:
@@ -187,6 +233,12 @@ def _joined(rows: Iterable[tuple[int, bytes]], size: int) -> Mask:
 
 def _chunk(bits: bytes) -> Mask:
     return _joined([(0, bits)], CHUNK)
+
+
+def _numbers(members: Iterable[int]) -> Places:
+    if isinstance(members, np.ndarray):
+        return members.astype(np.uint32, copy=False)
+    return np.frombuffer(members, "I") if isinstance(members, array) else np.fromiter(members, np.uint32)
 
 
 def _row(field: str, value: str, chunk: int, members: NDArray[np.uint16]) -> dict[str, Any]:

@@ -111,12 +111,12 @@ def find(
     for kind in Kind:
         mine = np.zeros(len(people))
         for value in traits.values(kind):
-            having = sets.load(tx, kind.value, kept(kind, value), len(people))
+            having = sets.group(tx, kind.value, kept(kind, value), len(people))
             if having is None:
                 continue
-            rare = log(1 + total / max(1, int(np.count_nonzero(having)))) / log(1 + total)
+            rare = log(1 + total / max(1, having.count())) / log(1 + total)
             rarity[kind, value] = rare
-            mine[having] += rare
+            mine[having.members()] += rare
         kinds += mine > 0
         weight += mine / (1 + mine)
     for key in leave_out:

@@ -58,14 +58,10 @@ SIGNALS = pa.schema(
         ("kind", pa.string()),
         ("work", pa.string()),
         ("occurred_at", _MOMENT),
-        ("value", pa.float64()),
-        ("unit", pa.string()),
         ("confidence", pa.float64()),
         ("position", pa.int32()),
         ("of_", pa.int32()),
         ("note", pa.string()),
-        ("url", pa.string()),
-        ("source", pa.string()),
         ("told", pa.string()),
         ("own", pa.bool_()),
         ("said_of", pa.string()),
@@ -82,8 +78,6 @@ WORKS = pa.schema(
         ("venue", pa.string()),
         ("published_on", pa.date32()),
         ("part_of", pa.string()),
-        ("url", pa.string()),
-        ("source", pa.string()),
     ]
 )
 _IDENTITIES = pa.schema(

@@ -372,7 +372,6 @@ score = Table(
     _derived("as_of", Moment, "by what was public at which moment"),
     _operation("run", TEXT, "which run computed it", null=True),
     Index(None, "specialism", "lower", "person"),
-    Index(None, "specialism", "rising_lower", "person"),
     Index(None, "person"),
 )
 points = Table(
@@ -381,9 +380,17 @@ points = Table(
     _derived("specialism", TEXT, "for which work", key=True),
     _identifier("person", short(20), "whose", key=True),
     _derived(
-        "parts", JSON, "signal ids, and by factor what was measured, what it earned and which of them show it"
+        "parts",
+        JSON,
+        "factor list, signal ids, and by factor what was measured, what it earned and which of them show it",
     ),
     Index(None, "person"),
+)
+factor_list = Table(
+    "factor_list",
+    metadata,
+    _kept("digest", short(16), "natural key: digest of the list", key=True),
+    _kept("factors", JSON, "name, feature and unit of each factor that parts of scores are of"),
 )
 flag = Table(
     "flag",
@@ -451,6 +458,9 @@ shortlist = Table(
     _recruiter("specialism", TEXT, "for which work", null=True),
     _recruiter("actor", TEXT, "who made it"),
     _recruiter("created_at", Moment, "when"),
+    _recruiter("owner", TEXT, "who answers for the role", null=True),
+    _recruiter("status", short(16), "open, paused, filled or closed"),
+    _recruiter("query", TEXT, "who is looked for, in the query language", null=True),
 )
 shortlist_item = Table(
     "shortlist_item",
@@ -460,6 +470,10 @@ shortlist_item = Table(
     _recruiter("position", Integer, "order"),
     _recruiter("actor", TEXT, "who added"),
     _recruiter("added_at", Moment, "when"),
+    _recruiter(
+        "stage", short(16), "how far the person is for this role; None = as marked on the person", null=True
+    ),
+    _recruiter("reviewer", TEXT, "who is asked to look", null=True),
     Index(None, "person"),
 )
 saved_search = Table(
@@ -470,6 +484,115 @@ saved_search = Table(
     _recruiter("specialism", TEXT, "for which work", null=True),
     _recruiter("actor", TEXT, "who saved it"),
     _recruiter("created_at", Moment, "when"),
+    _recruiter("sort", short(16), "established or rising"),
+)
+seen = Table(
+    "seen",
+    metadata,
+    _recruiter("search", TEXT, "which saved search", key=True),
+    _identifier("person", short(20), "who need not be shown as new", key=True),
+    _recruiter("at", Moment, "since when"),
+    _recruiter("shown", Boolean, "was displayed; no = was there already when the search was saved"),
+    Index(None, "person"),
+)
+dismissed = Table(
+    "dismissed",
+    metadata,
+    _recruiter("place", TEXT, "search:NAME or list:NAME, where the person stays away", key=True),
+    _identifier("person", short(20), "who", key=True),
+    _recruiter("reason", TEXT, "why"),
+    _recruiter("actor", TEXT, "who did it"),
+    _recruiter("at", Moment, "when"),
+    Index(None, "person"),
+)
+act = Table(
+    "act",
+    metadata,
+    _recruiter("deed", short(16), "what was done in one go", key=True),
+    _recruiter("number", Integer, "which part of it", key=True),
+    _recruiter("at", Moment, "when"),
+    _recruiter("actor", TEXT, "who did it"),
+    _recruiter("kind", short(16), "stage, tag, note, hide, …"),
+    _identifier("person", short(20), "to whom; None = to a list", null=True),
+    _recruiter("place", TEXT, "on which list or in which search", null=True),
+    _recruiter("before", JSON, "what was there, to bring it back"),
+    _recruiter("after", JSON, "what was put"),
+    _recruiter("reason", TEXT, "why", null=True),
+    _recruiter("undone_at", Moment, "when it was taken back", null=True),
+    _recruiter("undone_by", TEXT, "who took it back", null=True),
+    Index(None, "person", "at"),
+    Index(None, "at"),
+)
+feedback = Table(
+    "feedback",
+    metadata,
+    _identifier("person", short(20), "about whom", key=True),
+    _recruiter("kind", short(16), "thumb or wrong", key=True),
+    _recruiter("subject", TEXT, "what a thumb is for, or the signal that is wrong", key=True),
+    _recruiter("actor", TEXT, "who says so", key=True),
+    _recruiter("value", short(16), "up, down, reported or excluded"),
+    _recruiter("reason", TEXT, "why", null=True),
+    _recruiter("at", Moment, "when"),
+    _fact("signals", JSON, "signals that count for nobody because of it"),
+)
+share = Table(
+    "share",
+    metadata,
+    _recruiter("id", short(16), "which link", key=True),
+    _recruiter("shortlist", TEXT, "what it shows"),
+    _recruiter("actor", TEXT, "who made it"),
+    _recruiter("at", Moment, "when"),
+    _recruiter("expires_at", Moment, "until when it opens"),
+    _recruiter("blind", Boolean, "keys instead of names"),
+    _recruiter("notes", Boolean, "with the notes"),
+    _recruiter("revoked_at", Moment, "since when it does not open", null=True),
+    _recruiter("revoked_by", TEXT, "who took it back", null=True),
+    _recruiter("views", Integer, "how often it was opened"),
+    _recruiter("viewed_at", Moment, "when last", null=True),
+    Index(None, "shortlist"),
+)
+known = Table(
+    "known",
+    metadata,
+    _identifier("person", short(20), "whom another system knows", key=True),
+    _recruiter("system", short(40), "which system", key=True),
+    _recruiter("state", short(16), "known, contacted or off_limits"),
+    _recruiter("ref", TEXT, "what the system calls the row", null=True),
+    _recruiter("contacted_on", Date, "day of the last contact", null=True),
+    _recruiter("reason", TEXT, "why somebody is off limits", null=True),
+    _recruiter("at", Moment, "when its file was read"),
+)
+known_digest = Table(
+    "known_digest",
+    metadata,
+    _digest("digest", short(64), "keyed digest of an identifier in another system's file", key=True),
+    _recruiter("system", short(40), "which system", key=True),
+    _recruiter("state", short(16), "known, contacted or off_limits"),
+    _recruiter("ref", TEXT, "what the system calls the row", null=True),
+    _recruiter("contacted_on", Date, "day of the last contact", null=True),
+    _recruiter("reason", TEXT, "why somebody is off limits", null=True),
+    _recruiter("at", Moment, "when its file was read"),
+)
+off_limit = Table(
+    "off_limit",
+    metadata,
+    _recruiter("id", short(16), "which rule", key=True),
+    _identifier("person", short(20), "who may not be approached", null=True),
+    _recruiter("organisation", TEXT, "whose people may not be approached", null=True),
+    _recruiter("reason", TEXT, "own staff, client, recent hire, …"),
+    _recruiter("actor", TEXT, "who says so"),
+    _recruiter("at", Moment, "when"),
+    Index(None, "person"),
+)
+postponed = Table(
+    "postponed",
+    metadata,
+    _identifier("left", TEXT, "one identity of a pair that is asked about later", key=True),
+    _identifier("right", TEXT, "the other", key=True),
+    _recruiter("until", Moment, "asked again from then on"),
+    _recruiter("actor", TEXT, "who put it off"),
+    _recruiter("at", Moment, "when"),
+    Index(None, "right"),
 )
 export = Table(
     "export",
@@ -565,6 +688,16 @@ source_count = Table(
     _operation("what", TEXT, "what was met and left out", key=True),
     _operation("times", Integer, "how often"),
 )
+answered = Table(
+    "answered",
+    metadata,
+    _operation("key", short(64), "digest of the caller and of the key sent with a request", key=True),
+    _operation("request", short(64), "digest of what was asked: another request takes another key"),
+    _operation("at", Moment, "when"),
+    _operation("status", Integer, "status of the answer; null: under way", null=True),
+    _recruiter("body", TEXT, "the answer, given again when the request comes again", null=True),
+    Index(None, "at"),
+)
 lock = Table(
     "lock",
     metadata,
@@ -572,6 +705,45 @@ lock = Table(
     _operation("owner", TEXT, "by whom"),
     _operation("since", Moment, "since when"),
     _operation("beat_at", Moment, "last sign of life"),
+)
+
+# Who may use the pages and the API. These rows are about staff, never about the people collected.
+web_session = Table(
+    "web_session",
+    metadata,
+    _operation("digest", short(64), "SHA-256 of the cookie's value", key=True),
+    _operation("actor", short(64), "who is signed in, as written in the audit log"),
+    _operation("scope", short(8), "what they may do: read, write, export, admin"),
+    _operation("made_at", Moment, "when they signed in"),
+    _operation("used_at", Moment, "when they were last seen"),
+)
+sign_in = Table(
+    "sign_in",
+    metadata,
+    _operation("digest", short(64), "SHA-256 of the link's or the browser's secret", key=True),
+    _operation("kind", short(8), "link: printed by `serve`; oidc: on the way to a team's sign-in service"),
+    _operation("content", JSON, "for a link who and what for; for a way its state, nonce and verifier"),
+    _operation("ends_at", Moment, "useless from then on"),
+)
+api_key = Table(
+    "api_key",
+    metadata,
+    _operation("id", short(16), "its public part", key=True),
+    _operation("name", TEXT, "what it is for"),
+    _operation("digest", short(64), "SHA-256 of the whole key"),
+    _operation("scope", short(8), "what it may do: read, write, export, admin"),
+    _operation("actor", short(64), "who made it"),
+    _operation("made_at", Moment, "when it was made"),
+    _operation("ends_at", Moment, "useless from then on", null=True),
+    _operation("revoked_at", Moment, "when it was taken back", null=True),
+    _operation("used_at", Moment, "day of its last use", null=True),
+)
+preference = Table(
+    "preference",
+    metadata,
+    _operation("actor", short(64), "whose", key=True),
+    _operation("content", JSON, "theme, density, blind mode, shortcuts"),
+    _operation("changed_at", Moment, "since when"),
 )
 
 # What is looked up: rebuilt from the tables above at any time by `search.reindex`.
@@ -591,6 +763,12 @@ search_facet = Table(
     _derived("field", short(16), "source, has, country, lang, …", key=True),
     _derived("value", TEXT, "value of the field", key=True),
     Index(None, "field", "value"),
+)
+search_read = Table(
+    "search_read",
+    metadata,
+    _identifier("person", short(20), "who", key=True),
+    _digest("digest", short(32), "of what the facets were read from that others bring"),
 )
 search_set = Table(
     "search_set",
@@ -616,6 +794,7 @@ search_order = Table(
     _derived("sort", short(16), "the column of score it is sorted by", key=True),
     _derived("chunk", Integer, "which 4,096 people, best first", key=True),
     _derived("top", Float, "the first one's sorted value"),
+    _derived("sure", Integer, "how many of them have a place; of the rest too little is known"),
     _derived("places", LargeBinary, "places of the people, 32 bits each"),
     _derived("lowers", LargeBinary, "their sorted values, 64-bit floats"),
     _derived("points", LargeBinary, "their scores, 64-bit floats"),

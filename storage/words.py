@@ -18,6 +18,7 @@ COLUMNS = (NAMES, HANDLES, WORKS, STATED)
 """The columns of the full-text index. `stated` holds affiliations and locations, their words marked as such."""
 ORG, LOC = "o", "p"
 """What stands before each word of an affiliation and of a location, so that one column holds both."""
+BEGINNING_MAX = 6
 
 
 def words(value: str) -> list[str]:
@@ -67,6 +68,20 @@ def joined(values: Iterable[str], mark: str = "") -> str:
 def distinct(text: str) -> set[str]:
     """Return the words of a text made by `joined`, each once, without the breaks."""
     return set(text.split()) - {_BROKEN}
+
+
+def beginnings(column: str, word: str) -> list[str]:
+    """Return the beginnings of a word of a column that people are kept under as under words, the shortest first.
+
+    Longer ones than `BEGINNING_MAX` letters, what stands before a word counted, are left to the full-text index.
+    """
+    shortest = 2 if column == STATED else 1
+    return [beginning(word[:length]) for length in range(shortest, min(len(word), BEGINNING_MAX) + 1)]
+
+
+def beginning(word: str) -> str:
+    """Return what the people whose words begin so are kept under: no word has a star."""
+    return f"{word}*"
 
 
 def _token(word: str) -> str:

@@ -11,6 +11,8 @@ from enum import StrEnum
 import ibis
 import ibis.expr.types as ir
 
+from sourcing.features.numbers import Names
+
 EVIDENCE_MAX = 50  # signals kept per person and feature: covers 36 months, and little enough to store
 SUBSTANTIAL = 0.3  # weight from which a change is more than a chore: one keyword is enough, a typo never
 MONTH_HALF = 10.0  # weighted changes that earn half of what one month in one repository can earn
@@ -32,6 +34,7 @@ class Family(StrEnum):
 class Facts:
     """The on-topic facts of every look at its moment, ready for features; `spec` is the look's place among those asked.
 
+    People, works and signals are numbers, whose order is that of the names they stand for (see `numbers`).
     Nothing later than a look's moment was read. Ages are days before the Monday that began its week, never negative.
     changes: (spec, person, work, signal, repo, at, files, age, month, whole, weight, standing, hearsay, begun), a row
     per person and own change; files: how many it touches; whole is how much the change itself counts, weight what of
@@ -45,6 +48,7 @@ class Facts:
     left_out: (spec, reason, works), what was dropped or counts little, and why.
     void: (moment, person, …, reason), code signals that count as no work for any look (see `genuine`).
     fits: (spec, work, …), how works fit each look.
+    signals, docs: what all was counted from, on topic or not; docs name their work as `id`.
     """
 
     changes: ir.Table
@@ -56,6 +60,9 @@ class Facts:
     left_out: ir.Table
     void: ir.Table
     fits: ir.Table
+    signals: ir.Table
+    docs: ir.Table
+    names: Names
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +98,7 @@ def total(column: ir.FloatingValue) -> ir.FloatingScalar:
 
 
 def strongest(rows: ir.Table, strength: ir.FloatingValue, *, least: float = SUBSTANTIAL) -> ir.Table:
-    """Return (spec, person, evidence): at most 50 signal ids a person, strongest first, ties by signal id.
+    """Return (spec, person, evidence): at most 50 signals a person, strongest first, ties by signal.
 
     rows: each signal of a person once. The latest one keeps a place however weak it is, so that nobody seems idle;
     least: weight below which a row is the latest only if nothing else is there.

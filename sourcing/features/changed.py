@@ -9,6 +9,7 @@ from dataclasses import replace
 import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from sourcing.features import terms
 from sourcing.features.base import Facts
@@ -16,27 +17,22 @@ from sourcing.features.base import Facts
 OWN, OVERLAY = 0, 1  # a look that lists people, a look that only adds evidence
 
 
-def digests(facts: Facts, wanted: Sequence[Mapping[int, int]], more: ir.Table) -> ir.Table:
+def digests(facts: Facts, wanted: Sequence[Mapping[int, int]], more: pa.Table) -> pa.Table:
     """Return (number, person, digest) of everybody with facts for each wanted set of looks, by place in `wanted`.
 
     wanted: the looks each reads, by their place among those asked, with OWN or OVERLAY; whoever has facts for no own
-    one is in none. more: (spec, person, digest) of what else a score is made of.
+    one is in none. more: (spec, person, said, evidence) of what else a score is made of. Numbers of works
+    and signals are others every night, so they are in no digest.
     """
     content = facts.fits.select("spec", "work", "doc", "fit", "count", "listed")
+    named = facts.signals.select("signal", "mark")
     code = facts.changes.mutate(part=ibis.literal("change")).union(
         facts.reviews.mutate(begun=ibis.literal(0, type="int64"), part=ibis.literal("review"))
     )
-    code = code.inner_join(content, ["spec", "work"])
-    said = [
-        code[name].cast("string").fill_null("") for name in sorted(set(code.columns) - {"spec", "person"})
-    ]
-    written = facts.papers.inner_join(content.drop("fit"), ["spec", "work"])
-    told = [
-        written[name].cast("string").fill_null("")
-        for name in sorted(set(written.columns) - {"spec", "person"})
-    ]
-    rows = code.select("spec", "person", digest=ibis.literal("\x1f").join(said).hash()).union(
-        written.select("spec", "person", digest=ibis.literal("\x1f").join(told).hash())
+    code = code.inner_join(content, ["spec", "work"]).inner_join(named, "signal")
+    written = facts.papers.inner_join(content.drop("fit"), ["spec", "work"]).inner_join(named, "signal")
+    rows = code.select("spec", "person", digest=_digest(code)).union(
+        written.select("spec", "person", digest=_digest(written))
     )
     whole = rows.group_by("spec", "person").agg(digest=rows.digest.bit_xor(), number=rows.count())
     seen = facts.observed.inner_join(facts.moments, "moment")
@@ -47,7 +43,7 @@ def digests(facts: Facts, wanted: Sequence[Mapping[int, int]], more: ir.Table) -
         digest=ibis.literal("seen ").concat(*kinds).hash(),
         number=ibis.literal(1, type="int64"),
     )
-    extra = more.select("spec", "person", "digest", number=ibis.literal(1, type="int64"))
+    extra = _grounds(facts, more)
     parts = whole.union(seen.semi_join(whole, ["spec", "person"])).union(
         extra.semi_join(whole, ["spec", "person"])
     )
@@ -61,14 +57,37 @@ def digests(facts: Facts, wanted: Sequence[Mapping[int, int]], more: ir.Table) -
     ).hash()
     parts = parts.mutate(digest=mixed)
     found = parts.group_by("number", "person").agg(digest=parts.digest.bit_xor(), role=parts.role.min())
-    return found.filter(found.role == OWN).select("number", "person", "digest").cache()
+    everybody = found.filter(found.role == OWN).select("number", "person", "digest").to_pyarrow()
+    return everybody.set_column(1, "person", facts.names.person(everybody["person"]))
+
+
+def _digest(rows: ir.Table) -> ir.IntegerValue:
+    names = sorted(set(rows.columns) - {"spec", "person", "work", "signal"})
+    return ibis.struct({name: rows[name] for name in names}).hash()
+
+
+def _grounds(facts: Facts, more: pa.Table) -> ir.Table:
+    """Return (spec, person, digest, number) of grounds, by what they say and the signals that show it."""
+    numbered = more.append_column("ground", pa.array(range(more.num_rows), pa.int64()))
+    rows = ibis.memtable(numbered)
+    shown = rows.select("ground", signal=rows.evidence.unnest())
+    shown = shown.inner_join(facts.signals.select("signal", "mark"), "signal")
+    marks = shown.group_by("ground").agg(marks=shown.mark.bit_xor())
+    told = rows.left_join(marks, "ground")
+    digest = ibis.struct({"said": told.said, "marks": told.marks}).hash()
+    each = told.select("person", spec=told.spec.cast("int32"), digest=digest)
+    return each.group_by("spec", "person").agg(
+        digest=each.digest.bit_xor(), number=ibis.literal(1, type="int64")
+    )
 
 
 def narrowed(facts: Facts, wanted: Sequence[Mapping[int, int]], people: pa.Table) -> Facts:
     """Return the facts of some people only. people: (number, person), by place in `wanted`."""
     uses = [(number, spec) for number, looks in enumerate(wanted) for spec in looks]
     reading = terms.table({"number": pa.int32(), "spec": pa.int32()}, uses)
-    keys = ibis.memtable(people).inner_join(reading, "number").select("spec", "person").distinct()
+    numbers = pc.index_in(people["person"], facts.names.people)
+    known = people.set_column(1, "person", numbers).filter(pc.is_valid(numbers))
+    keys = ibis.memtable(known).inner_join(reading, "number").select("spec", "person").distinct()
     kept = {
         name: getattr(facts, name).semi_join(keys, ["spec", "person"]).cache()
         for name in ("changes", "reviews", "papers")

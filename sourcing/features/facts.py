@@ -18,7 +18,7 @@ import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 
-from sourcing.features import genuine, listings, terms, topic
+from sourcing.features import genuine, listings, numbers, terms, topic
 from sourcing.features.base import CREDIT, REVIEW_CREDIT, Facts
 from sourcing.features.begun import begun
 from sourcing.features.fits import Fits
@@ -68,7 +68,8 @@ def gather(signals: ir.Table, docs: ir.Table, asked: Sequence[Asked], *, fits: F
     """
     looks = [one.look for one in asked]
     moments, specs = _moments(asked)
-    bare = docs.drop("head", "body").cache()
+    signals, bare, names = numbers.numbered(genuine.told(signals), docs.drop("head", "body").cache())
+    signals, bare = signals.mutate(at=signals.occurred_at.cast("timestamp")).cache(), bare.cache()
     matched = topic.matched(bare, docs, looks).cache() if fits is None else fits.of(bare, docs, looks)
     works = topic.described(bare, matched).cache()
     docs = bare
@@ -76,7 +77,7 @@ def gather(signals: ir.Table, docs: ir.Table, asked: Sequence[Asked], *, fits: F
     kinds = docs.select(
         "work", work_kind=docs.kind, repo=docs.repo.fill_null(""), bare=docs.paths.length().fill_null(0) == 0
     ).cache()
-    seen = signals.mutate(at=signals.occurred_at.cast("timestamp")).inner_join(kinds, "work")
+    seen = signals.inner_join(kinds, "work")
     code = seen.filter(seen.work_kind.isin(list(CODE)))
     within = _within(asked, moments, looks)
     judged = genuine.judge(code, docs, within, frozenset().union(*(look.watched for look in looks)))
@@ -102,6 +103,9 @@ def gather(signals: ir.Table, docs: ir.Table, asked: Sequence[Asked], *, fits: F
         left_out=_left_out(works, judged.rows, fitting, specs),
         void=void,
         fits=fitting,
+        signals=signals,
+        docs=docs,
+        names=names,
     )
 
 

@@ -28,7 +28,14 @@ class Fits:
         self._folder = folder
 
     def of(self, docs: ir.Table, texts: ir.Table, looks: Sequence[topic.Look]) -> ir.Table:
-        """Return what `topic.matched` does, matching only what was not matched before, and keep it."""
+        """Return what `topic.matched` does, matching only what was not matched before, and keep it.
+
+        docs: numbered (see `numbers`); texts: the same with `head` and `body`, by name.
+
+        How like a question's words a work is may depend on all other works, so nothing of looks with a wording is kept.
+        """
+        if any(look.wording is not None for look in looks):
+            return topic.matched(docs, texts, looks).cache()
         names = [_name(look) for look in looks]
         parts = self._parts(names)
         if not parts:
@@ -46,7 +53,9 @@ class Fits:
         old = old.semi_join(docs, "doc")
         if not fresh.count().to_pyarrow().as_py():
             return old.cache()
-        new = topic.matched(fresh, texts.semi_join(fresh, "doc"), looks).cache()
+        # by name and once: what a work is by its content is worked out from all of its text
+        read = texts.semi_join(fresh.select(work="id"), "work").cache()
+        new = topic.matched(fresh, read, looks).cache()
         found = old.union(new).cache()
         if len(parts) < PARTS_MAX:
             self._write(len(parts), _kept(new, names), fresh.select("doc").distinct())

@@ -7,6 +7,7 @@ import ibis
 import ibis.expr.types as ir
 
 from sourcing.features.base import REVIEW_CREDIT, Facts
+from sourcing.features.numbers import Names
 from storage.model import Flag
 
 RING_MIN = 5  # accounts; fewer that merge each other's changes are a small team
@@ -30,7 +31,7 @@ def flags(facts: Facts) -> dict[int, dict[str, tuple[Flag, ...]]]:
     counted = kept.group_by("moment", "person", "reason").agg(
         works=kept.work.nunique(), evidence=kept.signal.collect(order_by=order)[:FLAG_EVIDENCE]
     )
-    by_moment: dict[int, dict[str, list[Mapping[str, Any]]]] = {}
+    by_moment: dict[int, dict[int, list[Mapping[str, Any]]]] = {}
     for row in _rows(counted.order_by("moment", "person", "reason")):
         by_moment.setdefault(row["moment"], {}).setdefault(row["person"], []).append(row)
     on_topic = _on_topic(kept, facts)
@@ -39,28 +40,30 @@ def flags(facts: Facts) -> dict[int, dict[str, tuple[Flag, ...]]]:
         spec, moment = row["spec"], row["moment"]
         theirs = on_topic.get(spec, {})
         said = {
-            person: _of_person(rows, theirs.get(person, {}), rings.get(moment, {}).get(person))
+            facts.names.people[person].as_py(): _of_person(
+                rows, theirs.get(person, {}), rings.get(moment, {}).get(person), facts.names
+            )
             for person, rows in by_moment.get(moment, {}).items()
         }
         found[spec] = {person: each for person, each in said.items() if each}
     return found
 
 
-def _on_topic(kept: ir.Table, facts: Facts) -> dict[int, dict[str, dict[str, int]]]:
+def _on_topic(kept: ir.Table, facts: Facts) -> dict[int, dict[int, dict[str, int]]]:
     """Return how many works in repositories of one's own are on a look's topic, by look, person and reason."""
     own = kept.filter(kept.own & kept.reason.isin(list(_ALONE)))
     rows = own.inner_join(facts.moments, "moment").inner_join(
         facts.fits.select("spec", "work"), ["spec", "work"]
     )
     counted = rows.group_by("spec", "person", "reason").agg(works=rows.work.nunique())
-    found: dict[int, dict[str, dict[str, int]]] = {}
+    found: dict[int, dict[int, dict[str, int]]] = {}
     for row in _rows(counted):
         found.setdefault(row["spec"], {}).setdefault(row["person"], {})[row["reason"]] = row["works"]
     return found
 
 
 def _of_person(
-    rows: Iterable[Mapping[str, Any]], on_topic: Mapping[str, int], ring: int | None
+    rows: Iterable[Mapping[str, Any]], on_topic: Mapping[str, int], ring: int | None, names: Names
 ) -> tuple[Flag, ...]:
     best: dict[str, Flag] = {}
     for row in rows:
@@ -70,11 +73,12 @@ def _of_person(
             kind, works = ("ring", works) if is_ring else ("own", on_topic.get(kind, 0))
             accounts = ring if is_ring else None
         if works >= FLAG_MIN[kind] and (kind not in best or works > best[kind].works):
-            best[kind] = Flag(kind=kind, works=works, evidence=tuple(row["evidence"]), accounts=accounts)
+            evidence = tuple(names.signals.take(row["evidence"]).to_pylist())
+            best[kind] = Flag(kind=kind, works=works, evidence=evidence, accounts=accounts)
     return tuple(best[kind] for kind in FLAG_MIN if kind in best)
 
 
-def _merges(doings: ir.Table) -> dict[int, list[tuple[str, str]]]:
+def _merges(doings: ir.Table) -> dict[int, list[tuple[int, int]]]:
     """(merger or reviewer, author) pairs on changes that count nothing because nobody independent took part."""
     closed = doings.filter(doings.reason == "closed")
     authors = (
@@ -82,7 +86,7 @@ def _merges(doings: ir.Table) -> dict[int, list[tuple[str, str]]]:
     )
     acts = closed.filter(closed.kind.isin(list(REVIEW_CREDIT)))
     pairs = acts.inner_join(authors, ["moment", "work"]).select("moment", "person", "author").distinct()
-    found: dict[int, list[tuple[str, str]]] = {}
+    found: dict[int, list[tuple[int, int]]] = {}
     for row in _rows(pairs.filter(pairs.person != pairs.author)):
         found.setdefault(row["moment"], []).append((row["person"], row["author"]))
     return found
@@ -93,7 +97,7 @@ def _rows(table: ir.Table) -> list[dict[str, Any]]:
     return rows
 
 
-def ring_members(merges: Collection[tuple[str, str]]) -> dict[str, int]:
+def ring_members(merges: Collection[tuple[int, int]]) -> dict[int, int]:
     """Return the people of rings with the size of each one's ring. merges: (merger, author).
 
     A ring: at least RING_MIN people among whom everybody merges for and is merged by others of it. Who only
@@ -106,19 +110,19 @@ def ring_members(merges: Collection[tuple[str, str]]) -> dict[str, int]:
         if kept == pairs:
             break
         pairs = kept
-    sizes: dict[str, int] = {}
+    sizes: dict[int, int] = {}
     for group in _groups(pairs):
         if len(group) >= RING_MIN:
             sizes |= dict.fromkeys(group, len(group))
     return sizes
 
 
-def _groups(pairs: Iterable[tuple[str, str]]) -> list[set[str]]:
-    near: dict[str, set[str]] = {}
+def _groups(pairs: Iterable[tuple[int, int]]) -> list[set[int]]:
+    near: dict[int, set[int]] = {}
     for one, other in pairs:
         near.setdefault(one, set()).add(other)
         near.setdefault(other, set()).add(one)
-    groups, seen = list[set[str]](), set[str]()
+    groups, seen = list[set[int]](), set[int]()
     for first in near:
         if first in seen:
             continue

@@ -43,15 +43,22 @@ class Judged:
     copies: ir.Table
 
 
+def told(signals: ir.Table) -> ir.Table:
+    """Add what the id of a signal says: `told_by_history`, and the `commit` it names, as a number; None for none."""
+    commit = signals.signal.re_extract(COMMIT, 1)
+    number = ibis.ifelse(commit != "", commit.hash(), ibis.null("int64"))
+    return signals.mutate(told_by_history=signals.signal.startswith(HISTORY), commit=number)
+
+
 def judge(code: ir.Table, docs: ir.Table, moments: ir.Table, watched: Collection[str]) -> Judged:
     """Return the code signals with what is to be thought of them at each moment.
 
-    code: signals with `repo` ("" if unknown) and `at`; undated ones count nowhere. moments: (moment, as_of), with
-    `repo` where only some repositories are asked about at a moment.
+    code: signals, `told`, with `repo` ("" if unknown) and `at`; undated ones count nowhere. moments: (moment, as_of),
+    with `repo` where only some repositories are asked about at a moment.
     watched: repositories that any look lists.
     """
     listed = code.repo.isin(sorted(watched)) if watched else ibis.literal(False)
-    rows = code.mutate(watched=listed, told_by_history=code.signal.startswith(HISTORY))
+    rows = code.mutate(watched=listed)
     rows, copies = _originals(rows, docs)
     rows = rows.inner_join(moments, "repo") if "repo" in moments.columns else rows.cross_join(moments)
     rows = rows.filter(rows["at"].isnull() | (rows["at"] <= rows.as_of))
@@ -60,11 +67,10 @@ def judge(code: ir.Table, docs: ir.Table, moments: ir.Table, watched: Collection
 
 
 def _originals(rows: ir.Table, docs: ir.Table) -> tuple[ir.Table, ir.Table]:
-    """Add `place` and `commit`: one that lies in several repositories was done in one of them, which has place 0.
+    """Add `place`: one that lies in several repositories was done in one of them, which has place 0.
 
     That is a watched repository before others, a fork last; of equals the smaller name.
     """
-    rows = rows.mutate(commit=rows.signal.re_extract(COMMIT, 1).nullif(""))
     spread = rows.filter(rows.commit.notnull()).group_by("commit").agg(
         first=rows.repo.min(), last=rows.repo.max()
     )  # fmt: skip

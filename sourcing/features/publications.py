@@ -1,4 +1,4 @@
-"""Features of papers: on-topic papers with position, venue and recency; years with a paper."""
+"""Features of papers: on-topic papers with venue, stage and recency; years with a paper."""
 
 import ibis
 

@@ -13,12 +13,14 @@ from typing import Any
 
 import ibis
 import ibis.expr.types as ir
+import pyarrow as pa
 
 from sourcing.features.base import SUBSTANTIAL, Facts
 from sourcing.features.facts import DAY_S, monday
 from sourcing.features.terms import normalise
 from sourcing.features.topic import Look
-from sourcing.ranking.level import WINDOW_DAYS, Act, least
+from sourcing.ranking.banded import ACTS
+from sourcing.ranking.level import WINDOW_DAYS, least
 
 PROOFS_MAX = 3  # signals shown for one act
 SEEN_BEFORE_DAYS = (
@@ -51,36 +53,20 @@ class _Seen:
 
     facts: Facts
     signals: ir.Table
-    docs: ir.Table
 
 
-def gather(
-    facts: Facts, signals: ir.Table, docs: ir.Table, looks: Sequence[Look], *, as_of: datetime
-) -> dict[tuple[int, str], list[Act]]:
-    """Return the acts of everybody who has any, by place of the look and person key.
+def gather(facts: Facts, looks: Sequence[Look], *, as_of: datetime) -> pa.Table:
+    """Return the acts of everybody who has any, as `banded.ACTS`.
 
-    facts: of these looks, all at one moment. signals, docs: as the snapshot gave them.
+    facts: of these looks, all at one moment.
     """
-    seen = _Seen(facts=facts, signals=_dated(signals, as_of), docs=docs)
-    found: defaultdict[tuple[int, str], list[Act]] = defaultdict(list)
-    for row in ibis.union(*_counted(seen)).order_by("spec", "person", "what").to_pyarrow().to_pylist():
-        act = Act(
-            what=row["what"],
-            amount=row["amount"],
-            months=row["months"],
-            days=int(row["days"]),
-            people=row["people"],
-            evidence=tuple(row["evidence"]),
-        )
-        found[row["spec"], row["person"]].append(act)
-    for key, act in _roles(seen, looks):
-        found[key].append(act)
-    return dict(found)
+    seen = _Seen(facts=facts, signals=_dated(facts.signals, as_of))
+    counted = ibis.union(*_counted(seen)).select(*ACTS.names).to_pyarrow().cast(ACTS)
+    return pa.concat_tables([counted, pa.Table.from_pylist(list(_roles(seen, looks)), schema=ACTS)])
 
 
 def _dated(signals: ir.Table, as_of: datetime) -> ir.Table:
-    rows = signals.mutate(at=signals.occurred_at.cast("timestamp"))
-    rows = rows.filter(rows["at"] <= ibis.timestamp(as_of.astimezone(UTC).replace(tzinfo=None)))
+    rows = signals.filter(signals["at"] <= ibis.timestamp(as_of.astimezone(UTC).replace(tzinfo=None)))
     age = (monday(as_of).timestamp() - rows["at"].epoch_seconds()) / DAY_S
     return rows.mutate(age=ibis.greatest(age, ibis.literal(0.0)))
 
@@ -91,7 +77,7 @@ def _counted(seen: _Seen) -> list[ir.Table]:
     every = seen.facts.changes.join(own, "signal")
     every = every.filter(every.age <= WINDOW_DAYS, ~every.own | (every.standing >= 1)).cache()
     solid = every.filter(every.weight >= SUBSTANTIAL)
-    said = _said(seen.docs.semi_join(every, "work"))
+    said = _said(seen.facts.docs.semi_join(every, "work"))
     reviews = seen.facts.reviews.join(own, "signal")
     reviews = reviews.filter(reviews.age <= WINDOW_DAYS, reviews.kind.isin(["reviewed", "merged"]))
     authors = seen.facts.changes.select("spec", "work", author="person").distinct()
@@ -129,7 +115,7 @@ def _act(rows: ir.Table, what: str, *, people: ir.StringColumn | None = None) ->
     counted = rows.group_by("spec", "person").agg(
         amount=rows.work.nunique().cast("int64"),
         months=rows.month.nunique().cast("int64"),
-        days=(rows.age.max() - rows.age.min()).cast("float64"),
+        days=(rows.age.max() - rows.age.min()).floor().cast("int64"),
         people=others.cast("int64"),
         evidence=rows.signal.collect(order_by=order)[:PROOFS_MAX],
     )
@@ -176,7 +162,7 @@ def _begun(every: ir.Table, firsts: ir.Table, signals: ir.Table) -> ir.Table:
 
 
 def _papers(seen: _Seen, own: ir.Table) -> list[ir.Table]:
-    rows = seen.facts.papers.join(own, "signal").join(seen.docs.select("work", "venue"), "work")
+    rows = seen.facts.papers.join(own, "signal").join(seen.facts.docs.select("work", "venue"), "work")
     rows = rows.mutate(month=(rows.age / MONTH_DAYS).floor().cast("int64"))
     earliest = rows.group_by("spec").agg(reach=rows.age.max())
     rows = rows.join(earliest, "spec").cache()
@@ -194,11 +180,11 @@ def _papers(seen: _Seen, own: ir.Table) -> list[ir.Table]:
     ]
 
 
-def _roles(seen: _Seen, looks: Sequence[Look]) -> Iterable[tuple[tuple[int, str], Act]]:
+def _roles(seen: _Seen, looks: Sequence[Look]) -> Iterable[dict[str, Any]]:
     """Yield what owner files, releases, committees, talks and triage say, for the looks that name their place."""
     by_repo, by_venue = _told(seen)
     for spec, look in enumerate(looks):
-        acts: defaultdict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
+        acts: defaultdict[tuple[int, str], list[dict[str, Any]]] = defaultdict(list)
         for repo in (*look.repositories, *look.shared):
             for row in by_repo.get(repo, ()):
                 what = _role_in(row, look.shared.get(repo))
@@ -210,15 +196,14 @@ def _roles(seen: _Seen, looks: Sequence[Look]) -> Iterable[tuple[tuple[int, str]
                 for row in rows:
                     acts[row["person"], _IN_VENUE[row["note"]]].append(row)
         for (person, what), rows in acts.items():
-            yield (spec, person), _role_act(what, rows)
+            yield {"spec": spec, "person": person, "what": what, "people": 0, **_role_act(what, rows)}
 
 
 def _told(seen: _Seen) -> tuple[dict[str, list[dict[str, Any]]], dict[str, list[dict[str, Any]]]]:
     """Return the signals of roles by repository and by venue; of triage one row per person, project and month."""
-    docs = seen.docs.select(
-        "work", "venue", work_kind="kind", title="title",
-        repo=seen.docs.part_of.fill_null(seen.docs.work).re_replace("^github:", "").re_replace(":.*$", "").lower(),
-    )  # fmt: skip
+    every = seen.facts.docs
+    repo = every.part_of.fill_null(every.id).re_replace("^github:", "").re_replace(":.*$", "").lower()
+    docs = every.select("work", "id", "venue", work_kind="kind", title="title", repo=repo)
     rows = seen.signals.filter(seen.signals.kind.isin(["maintains", "released", "presented", "reviewed"]))
     rows = rows.join(docs, "work")
     code = rows.work_kind.isin(["commit", "pull_request", "paper"])
@@ -230,7 +215,7 @@ def _told(seen: _Seen) -> tuple[dict[str, list[dict[str, Any]]], dict[str, list[
     by_repo, by_venue = defaultdict[str, list[Any]](list), defaultdict[str, list[Any]](list)
     others = rows.filter(rows.work_kind != "post")
     others = others.select(
-        "person", "repo", "month", "signal", "age", "kind", "note", "work", "venue", "work_kind"
+        "person", "repo", "month", "signal", "age", "kind", "note", "venue", "work_kind", work="id"
     )
     for row in others.order_by("signal", "person").to_pyarrow().to_pylist():
         if row["work_kind"] == "talk":
@@ -247,7 +232,7 @@ def _told(seen: _Seen) -> tuple[dict[str, list[dict[str, Any]]], dict[str, list[
 
 def _in_force(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return rows without what ended or happened longer ago than 36 months; who is named still is named today."""
-    ended: dict[tuple[str, str, str], float] = {}
+    ended: dict[tuple[int, str, str], float] = {}
     for row in rows:
         if row["kind"] == "maintains" and (row["note"] or "").endswith(_UNTIL):
             key = (row["person"], row["work"], row["note"].removesuffix(_UNTIL))
@@ -284,15 +269,13 @@ def _role_in(row: Mapping[str, Any], below: Sequence[str] | None) -> str | None:
     return "owns_area"
 
 
-def _role_act(what: str, rows: Sequence[Mapping[str, Any]]) -> Act:
+def _role_act(what: str, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     ages = [row["age"] for row in rows]
     newest = sorted(rows, key=lambda row: (row["age"], row["signal"]))
-    return Act(
-        what=what,
-        amount=sum(row.get("number", 0) for row in rows)
-        if what == "triage"
-        else len({row["work"] for row in rows}),
-        months=len({row["month"] for row in rows}),
-        days=int(max(ages) - min(ages)),
-        evidence=tuple(dict.fromkeys(row["signal"] for row in newest))[:PROOFS_MAX],
-    )
+    counts = what == "triage"
+    return {
+        "amount": sum(row["number"] for row in rows) if counts else len({row["work"] for row in rows}),
+        "months": len({row["month"] for row in rows}),
+        "days": int(max(ages) - min(ages)),
+        "evidence": list(dict.fromkeys(row["signal"] for row in newest))[:PROOFS_MAX],
+    }

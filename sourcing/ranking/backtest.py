@@ -2,7 +2,8 @@
 
 The works, their texts and who is who are as known now: what was merged since stays merged, and what was taken back
 since is missing. Signals later than the moment are not read, except as the truth. Whoever held charge already is
-taken out of every order: the question is who comes next.
+taken out of every order: the question is who comes next. All orders are of the same people, those with changes of
+their own in the projects that a specialism names whole.
 """
 
 import random
@@ -97,7 +98,8 @@ class _Truth:
 
 
 def _repositories(one: Specialism) -> tuple[str, ...]:
-    return (*one.look.repositories, *one.look.shared)
+    """Return the projects that are all of the topic: charge of one that is shared says nothing about a part of it."""
+    return one.look.repositories
 
 
 def _doings(signals: Any, documents: Any, repositories: Sequence[str]) -> list[dict[str, Any]]:
@@ -149,10 +151,10 @@ def _truth(
 
 
 def _past(one: Specialism, ranking: Any, truth: _Truth) -> Past:
-    listed = [score for score in ranking.scores if score.listed and score.person not in truth.before]
-    pool = sorted(
-        (person for person, number in truth.changes.items() if number and person not in truth.before)
-    )
+    pool = sorted(person for person, number in truth.changes.items() if number and person not in truth.before)
+    # whoever works on the topic elsewhere cannot be given charge here: all orders are of the same people
+    here = frozenset(pool)
+    listed = [score for score in ranking.scores if score.listed and score.person in here]
     shuffled = list(pool)
     random.Random(SHUFFLE).shuffle(shuffled)
     orders = {

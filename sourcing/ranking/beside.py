@@ -6,7 +6,7 @@ intervals by drawing clusters, differences paired by cluster.
 
 import json
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -21,12 +21,16 @@ DEPTH: Final[Mapping[str, int]] = {
     "C": 20,
     "D": 20,
 }  # places that the figure of a task looks at
+ALL = "all"  # stands for all of a folder's tasks
 READ_MAX = 1000  # places of an answer that are read
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figure:
-    """A task's figure. name: the answers' name. over: how much better these are than the first ones; None for those."""
+    """A task's figure, or that of all tasks together (`ALL`), every cluster counting once.
+
+    name: the answers' name. over: how much better the first answers are than these; None for the first.
+    """
 
     task: str
     name: str
@@ -45,8 +49,10 @@ def load(path: Path) -> dict[str, list[str]]:
     return {row["qid"]: row["ranking"] for row in _lines(path)}
 
 
-def figures(folder: Path, runs: Mapping[str, Run]) -> list[Figure]:
+def figures(folder: Path, runs: Mapping[str, Run], variants: Collection[str] = ()) -> list[Figure]:
     """Return every task's figure of each run, the first run's first; the others say how far the first is better.
+
+    Of several tasks, all of them together come last.
 
     An account that a question excludes is skipped; whoever is named twice, or is a machine, keeps a place and gains
     nothing; a question without an answer counts 0.
@@ -54,23 +60,40 @@ def figures(folder: Path, runs: Mapping[str, Run]) -> list[Figure]:
     gold: dict[str, dict[str, int]] = defaultdict(dict)
     for row in _lines(folder / "truth.jsonl"):
         gold[row["qid"]][row["account"]] = row["grade"]
-    queries = [query for query in _lines(folder / "queries.jsonl") if query["qid"] in gold]
+    queries: list[Mapping[str, Any]] = [
+        query for query in _lines(folder / "queries.jsonl") if query["qid"] in gold
+    ]
     aliases, machines = _known(folder / "aliases.json", {}), frozenset(_known(folder / "bots.json", []))
-    found = []
+    means: dict[str, dict[str, dict[str, float]]] = {}
+    asked: dict[str, list[Mapping[str, Any]]] = {}
     for task in sorted({query["task"] for query in queries}):
-        asked = [query for query in queries if query["task"] == task]
-        first: dict[str, float] | None = None
-        for name, run in runs.items():
-            means = _clusters(asked, gold, run, aliases, machines)
-            over = measure.difference(first, means) if first is not None else None
-            first = means if first is None else first
-            found.append(
-                Figure(
-                    task=task, name=name, queries=len(asked), clusters=len(means),
-                    value=measure.interval(list(means.values())), over=over,
-                )
-            )  # fmt: skip
-    return found
+        asked[task] = [query for query in queries if query["task"] == task]
+        means[task] = {
+            name: _clusters(asked[task], gold, run, aliases, machines)
+            for name, run in runs.items()
+            if name not in variants or any(query["qid"] in run for query in asked[task])
+        }
+    if len(means) > 1:
+        means[ALL] = {name: _together(means, name, first=next(iter(runs))) for name in runs}
+        asked[ALL] = queries
+    return [figure for task, of in means.items() for figure in _figures(task, len(asked[task]), of)]
+
+
+def _together(
+    means: Mapping[str, Mapping[str, Mapping[str, float]]], name: str, *, first: str
+) -> dict[str, float]:
+    every = {task: of.get(name, of[first]) for task, of in means.items()}
+    return {f"{task} {cluster}": mean for task, of in every.items() for cluster, mean in of.items()}
+
+
+def _figures(task: str, queries: int, means: Mapping[str, Mapping[str, float]]) -> Iterator[Figure]:
+    """Yield a task's figures. means: by the name of a run, of each cluster."""
+    first = next(iter(means.values()))
+    for number, (name, of) in enumerate(means.items()):
+        yield Figure(
+            task=task, name=name, queries=queries, clusters=len(of), value=measure.interval(list(of.values())),
+            over=measure.difference(first, of) if number else None,
+        )  # fmt: skip
 
 
 def _clusters(

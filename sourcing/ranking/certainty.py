@@ -6,9 +6,9 @@ for more than was seen. So an interval narrows with evidence only, and never by 
 
 import numpy as np
 
+from storage.model import WIDTH_MAX
+
 SCORE_MAX = 100.0
-# From here on an interval says nothing: about two months of work, or a single paper, in a specialism of mostly code.
-WIDTH_MAX = 75.0
 
 
 def upper(value: np.ndarray, *, unknown: np.ndarray, sure: np.ndarray) -> np.ndarray:

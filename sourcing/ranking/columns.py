@@ -14,7 +14,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from sourcing.features.allowed import FEATURES
+from sourcing.features.numbers import Names
 from sourcing.ranking import certainty, level
+from sourcing.ranking.banded import Levels
 from sourcing.ranking.level import Level
 from sourcing.ranking.specialism import Factor, Specialism
 from storage.model import Flag, Points, Score
@@ -34,7 +36,7 @@ Column = np.ndarray
 class Earned:
     """What one factor earned everybody, in the order of the scores. values: NaN = not observed.
 
-    evidence: lists of signal ids, None or empty where there is none.
+    evidence: lists of signals, None or empty where there is none: ids, or numbers if the ranking has names for them.
     """
 
     factor: Factor
@@ -49,7 +51,8 @@ class Ranking:
     """Everybody's scores in one specialism, as columns in default order: listed first, by lower bound, ties by key.
 
     gate: 0 for whoever is listed, else one more than the place of the gate in GATES. left_out: works that count little,
-    by reason. flags: by person key, of people with a score and without: activity that was given no credit.
+    by reason. flags: by person key, of people with a score and without: activity that was given no credit. levels:
+    of everybody in every specialism; level_places: where people are among them, -1 for nowhere.
     """
 
     specialism: Specialism
@@ -63,11 +66,13 @@ class Ranking:
     rising_lower: Column
     upper: Column
     confidence: Column
-    levels: Sequence[Level]
+    levels: Levels | None
+    level_places: Column
     gate: list[int]
     earned: tuple[Earned, ...]
     left_out: Mapping[str, int]
     flags: Mapping[str, tuple[Flag, ...]]
+    names: Names | None
 
     @property
     def gated(self) -> dict[str, int]:
@@ -77,11 +82,21 @@ class Ranking:
     @property
     def scores(self) -> tuple[Score, ...]:
         """Return the scores with their points, one by one: slow, for few."""
-        evidence = [each.evidence.to_pylist() for each in self.earned]
+        lists = [
+            each.evidence if self.names is None else self.names.evidence(each.evidence)
+            for each in self.earned
+        ]
+        evidence = [each.to_pylist() for each in lists]
         return tuple(self._score(place, evidence) for place in range(len(self.persons)))
 
+    def level(self, place: int) -> Level:
+        """Return the level of the person at a place."""
+        if self.levels is None or self.names is None:
+            return level.UNKNOWN
+        return self.levels.one(int(self.level_places[place]), self.names.signals)
+
     def _score(self, place: int, evidence: Sequence[Sequence[list[str] | None]]) -> Score:
-        parts = []
+        found, parts = self.level(place), []
         for each, proof in zip(self.earned, evidence, strict=True):
             measured = float(each.values[place])
             part = Points(
@@ -104,8 +119,8 @@ class Ranking:
             rising_lower=float(self.rising_lower[place]),
             upper=float(self.upper[place]),
             confidence=float(self.confidence[place]),
-            level=self.levels[place].band.value,
-            grounds=self.levels[place].grounds,
+            level=found.band.value,
+            grounds=found.grounds,
             listed=bool(self.listed[place]),
             as_of=self.as_of,
             run=self.run,
@@ -127,7 +142,14 @@ def confidence(items: float, *, unknown: float, hearsay: float = 0.0) -> float:
 
     hearsay: share of the works, 0–1, that only a history tells of.
     """
-    return (1 - math.exp(-items / ITEMS_SCALE)) * (1 - UNKNOWN_COST * unknown) * (1 - HEARSAY_COST * hearsay)
+    return float(_sure(np.array([items]), unknown, hearsay)[0])
+
+
+def _sure(items: Column, unknown: Column | float, hearsay: Column | float) -> Column:
+    # one by one: numpy's own e^x differs in the last digit with the place in the array
+    missing = np.array([math.exp(-one / ITEMS_SCALE) for one in items.tolist()], dtype=float)
+    sure: Column = (1 - missing) * (1 - UNKNOWN_COST * unknown) * (1 - HEARSAY_COST * hearsay)
+    return sure
 
 
 def ranked(
@@ -138,12 +160,14 @@ def ranked(
     run: str | None = None,
     left_out: Mapping[str, int] | None = None,
     flags: Mapping[str, tuple[Flag, ...]] | None = None,
-    levels: Mapping[str, Level] | None = None,
+    levels: Levels | None = None,
+    names: Names | None = None,
     overlay: pa.Table | None = None,
 ) -> Ranking:
     """Return the scores of people whose features were measured. table: of `measure`, one look's rows.
 
-    levels: by person key; whoever is missing is unknown. overlay: the rows of the overlay's look.
+    levels: of everybody; whoever is missing is unknown. names: of the evidence, if that is in numbers. overlay: the
+    rows of the overlay's look.
     """
     beside = table if overlay is None else _beside(table, overlay)
     sources = {
@@ -166,24 +190,24 @@ def ranked(
     gate = _gates(table, specialism)
     listed = gate == 0
     lower = value * sure
-    persons = table["person"].to_pylist()
-    order = np.array(
-        sorted(range(len(persons)), key=lambda place: (not listed[place], -lower[place], persons[place])),
-        dtype=int,
-    )
+    numbers = table["number"].to_numpy()
+    order = np.lexsort((numbers, -lower, ~listed))
+    spec = table["spec"][0].as_py() if table.num_rows else 0
+    places = np.full(len(numbers), -1) if levels is None else levels.places(spec, numbers)
     return Ranking(
         specialism=specialism,
         as_of=as_of,
         run=run,
-        persons=[persons[place] for place in order],
+        persons=table["person"].take(pa.array(order)).to_pylist(),
         listed=listed[order],
         value=value[order],
         lower=lower[order],
         rising=rising[order],
         rising_lower=(rising * sure)[order],
-        upper=certainty.upper(value, unknown=unknown, sure=_confidence(table, np.zeros(len(persons))))[order],
+        upper=certainty.upper(value, unknown=unknown, sure=_confidence(table, np.zeros(len(order))))[order],
         confidence=sure[order],
-        levels=[(levels or {}).get(persons[place], level.UNKNOWN) for place in order],
+        levels=levels,
+        level_places=places[order],
         gate=gate[order].tolist(),
         earned=tuple(
             Earned(
@@ -197,6 +221,7 @@ def ranked(
         ),
         left_out=left_out or {},
         flags=flags or {},
+        names=names,
     )
 
 
@@ -233,8 +258,7 @@ def _total(shares: Mapping[str, Column]) -> Column:
 
 def _confidence(table: pa.Table, unknown: Column) -> Column:
     items, hearsay = (np.round(table[name].to_numpy(), DECIMALS) for name in ("items", "hearsay"))
-    rows = zip(items.tolist(), unknown.tolist(), hearsay.tolist(), strict=True)
-    return np.array([confidence(one, unknown=gap, hearsay=heard) for one, gap, heard in rows], dtype=float)
+    return _sure(items, unknown, hearsay)
 
 
 def _gates(table: pa.Table, specialism: Specialism) -> Column:

@@ -170,7 +170,7 @@ def least() -> dict[str, tuple[int, int]]:
 def _grounds(acts: Iterable[Act]) -> list[Ground]:
     by_name = {act.what: act for act in acts}
     return [
-        Ground(kind=rule.kind, band=rule.band, text=_told(rule, act), evidence=act.evidence)
+        Ground(kind=rule.kind, band=rule.band, text=told(rule, act), evidence=act.evidence)
         for rule in RULES
         if (act := by_name.get(rule.what)) is not None
         and act.amount >= rule.amount
@@ -188,7 +188,8 @@ def _by_kind(grounds: Iterable[Ground]) -> tuple[Ground, ...]:
     return tuple(first.values())
 
 
-def _told(rule: Rule, act: Act) -> str:
+def told(rule: Rule, act: Act) -> str:
+    """Return a ground in words."""
     return rule.says.format(
         amount=act.amount,
         s="" if act.amount == 1 else "s",

@@ -5,23 +5,22 @@ are not measured again. What is kept for that lies in the home; deleting it cost
 """
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from hashlib import blake2b
 from pathlib import Path
 
-import ibis
 import pyarrow as pa
 import pyarrow.compute as pc
 
 import storage.moves
+import storage.order
 import storage.scores
-from sourcing.features import changed, facts, flagged, terms
+from sourcing.features import changed, facts, flagged
 from sourcing.features.fits import Fits
 from sourcing.features.measured import measure
 from sourcing.features.topic import Look
-from sourcing.ranking import acts, level
+from sourcing.ranking import acts, banded, written
 from sourcing.ranking.columns import (
     DECIMALS,
     GATES,
@@ -37,7 +36,6 @@ from sourcing.ranking.columns import (
     ranked,
 )
 from sourcing.ranking.kept import Kept
-from sourcing.ranking.level import Level
 from sourcing.ranking.specialism import Specialism
 from storage.engine import Store
 
@@ -46,6 +44,8 @@ __all__ = [
     "RankReport", "Ranking", "as_called_now", "confidence", "evaluate", "evaluate_all", "points", "rank", "rank_all",
     "ranked",
 ]  # fmt: skip
+
+TOGETHER_MAX = 100_000  # scores stored in one transaction: a few seconds in which others wait to write
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +86,7 @@ def rank_all(
     """Score everybody in a ranking snapshot and make it the stored ranking of each specialism.
 
     home: where the analysis may spill to disk, and where fits and digests are kept between nights. Changes score,
-    points and flag rows, in a transaction for each specialism.
+    points and flag rows, of one specialism in one transaction, and last the order of everybody's best scores.
     """
     started = time.monotonic()
     called = [as_called_now(store, one) for one in wanted]
@@ -102,15 +102,7 @@ def rank_all(
     )
     measured_s = (time.monotonic() - started) / max(1, len(wanted))
     kept.clear()
-    seconds = []
-    for number, (one, ranking) in enumerate(zip(wanted, rankings, strict=True)):
-        started = time.monotonic()
-        people = kept.moved(number)
-        with store.begin() as tx:
-            storage.scores.put(
-                tx, one.slug, one.version, ranking.scores, run, as_of, flags=ranking.flags, people=people
-            )
-        seconds.append(measured_s + time.monotonic() - started)
+    seconds = [measured_s + each for each in _store(store, rankings, kept, run=run, as_of=as_of)]
     gates = kept.save(store, everybody, rankings)
     return [
         RankReport(
@@ -126,6 +118,43 @@ def rank_all(
         )
         for number, (one, ranking) in enumerate(zip(wanted, rankings, strict=True))
     ]
+
+
+def _store(
+    store: Store, rankings: Sequence[Ranking], kept: Kept, *, run: str | None, as_of: datetime
+) -> list[float]:
+    """Store rankings, several in a transaction as long as that is short, and return the seconds each one took."""
+    seconds = []
+    quoted = written.quotes(rankings[0].names) if rankings and rankings[0].names is not None else pa.array([])
+    for numbers in _together(rankings):
+        with store.begin() as tx:
+            alive = storage.scores.living(tx)
+            touched: dict[str, tuple[str, ...]] = {}
+            for number in numbers:
+                started, one = time.monotonic(), rankings[number]
+                made = storage.scores.put_columns(
+                    tx, one.specialism.slug, one.specialism.version, written.scored(one, quoted), run, as_of,
+                    alive=alive, flags=one.flags, people=kept.moved(number),
+                )  # fmt: skip
+                touched[one.specialism.slug] = made.touched
+                seconds.append(time.monotonic() - started)
+            storage.order.follow(tx, touched)
+    with store.begin() as tx:
+        storage.order.refresh_best(tx)
+    return seconds
+
+
+def _together(rankings: Sequence[Ranking]) -> Iterator[list[int]]:
+    """Yield the numbers of rankings whose scores are few enough for one transaction, others alone."""
+    group, size = list[int](), 0
+    for number, one in enumerate(rankings):
+        if group and size + len(one.persons) > TOGETHER_MAX:
+            yield group
+            group, size = [], 0
+        group.append(number)
+        size += len(one.persons)
+    if group:
+        yield group
 
 
 def as_called_now(store: Store, specialism: Specialism) -> Specialism:
@@ -186,19 +215,19 @@ def _evaluated(
     with facts.snapshot(directory, spill=spill) as (signals, documents):
         asked = [facts.Asked(look=look, as_of=as_of) for look in looks]
         gathered = facts.gather(signals, documents, asked, fits=fits)
+        names = gathered.names
         flags = flagged.flags(gathered)
-        levels: dict[int, dict[str, Level]] = {}
-        for (spec, person), done in acts.gather(gathered, signals, documents, looks, as_of=as_of).items():
-            levels.setdefault(spec, {})[person] = level.of(done)
+        levels = banded.of(acts.gather(gathered, looks, as_of=as_of))
         left_out: dict[int, dict[str, int]] = {}
         for row in gathered.left_out.order_by("spec", "reason").to_pyarrow().to_pylist():
             left_out.setdefault(row["spec"], {})[row["reason"]] = row["works"]
         everybody = pa.table({"number": [], "person": [], "digest": []})
         if kept is not None:
-            everybody = changed.digests(gathered, reads, _of_levels(levels)).to_pyarrow()
+            everybody = changed.digests(gathered, reads, levels.grounds())
             people = kept.compare(everybody)
             gathered = gathered if people is None else changed.narrowed(gathered, reads, people)
-        table = measure(gathered, sorted({factor.feature for one in wanted for factor in one.factors}))
+        features = sorted({factor.feature for one in wanted for factor in one.factors})
+        table = measure(gathered, features, named=False)
     by_look = [table.filter(pc.equal(table["spec"], spec)) for spec in range(len(looks))]
     found = []
     for number, one in enumerate(wanted):
@@ -209,7 +238,7 @@ def _evaluated(
             rows = rows.filter(pc.is_in(rows["person"], pa.array(sorted(people), pa.string())))
         ranking = ranked(
             rows, one, as_of=as_of, run=run, left_out=left_out.get(own, {}), flags=flags.get(own, {}),
-            levels=levels.get(own, {}), overlay=None if one.overlay is None else by_look[looks.index(one.overlay)],
+            levels=levels, names=names, overlay=None if one.overlay is None else by_look[looks.index(one.overlay)],
         )  # fmt: skip
         found.append(ranking)
     return found, everybody
@@ -218,12 +247,3 @@ def _evaluated(
 def _reads(one: Specialism, looks: Sequence[Look]) -> dict[int, int]:
     found = {} if one.overlay is None else {looks.index(one.overlay): changed.OVERLAY}
     return found | {looks.index(one.look): changed.OWN}
-
-
-def _of_levels(levels: Mapping[int, Mapping[str, Level]]) -> ibis.Table:
-    rows = [
-        (spec, person, int.from_bytes(blake2b(repr(one).encode(), digest_size=7).digest()))
-        for spec, each in levels.items()
-        for person, one in each.items()
-    ]
-    return terms.table({"spec": pa.int32(), "person": pa.string(), "digest": pa.int64()}, rows)

@@ -4,6 +4,7 @@ import base64
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cache
 from itertools import product
 from typing import Any
 
@@ -21,6 +22,7 @@ _DAY = date(2026, 11, 23)
 _VOCABULARY, _FIRST, _LAST = 30_000, 2_000, 40_000
 
 
+@cache
 def word(number: int) -> str:
     """Return an invented word; the same for the same number."""
     parts = []
