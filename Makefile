@@ -61,10 +61,11 @@ month: $(READY)  ## Thirty nights of a living, faulty world of 2,000 people agai
 	rm -rf build/month
 	$(BIN)/python tests/world month build/month --size 2000 --nights 30 --faults 0.05
 
-bench: $(READY)  ## Measure resolving beside Splink, searching beside plain SQLite and tantivy, at 100,000 and 1,000,000; into build/bench.
+bench: $(READY)  ## Measure resolving beside Splink, searching beside plain SQLite and tantivy, ranking, and the server; into build/bench.
 	$(BIN)/python tests/bench/resolve.py build/bench
 	$(BIN)/python tests/bench/search.py build/bench
 	$(BIN)/python tests/bench/rank.py build/bench
+	$(BIN)/python tests/bench/web.py build/bench
 
 format: $(READY)  ## Format and sort imports.
 	$(BIN)/ruff format .

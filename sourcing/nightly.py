@@ -19,7 +19,7 @@ from sourcing.crawl.unit import done
 from sourcing.privacy import retention
 from sourcing.settings import Settings, load_specs, pepper, require_operator
 from spiders.spec import SourceSpec
-from storage import runs
+from storage import known, runs
 from storage.engine import Store
 from storage.errors import Locked
 from storage.subjects import PepperKeyer
@@ -112,6 +112,8 @@ def run(
                         )
                     )
                     details[step]["facets"] = facets.refresh(store, None, roots=settings.roots, now=now)
+                    with store.begin() as tx:
+                        details[step]["known_elsewhere"] = known.match(tx, keyer)
                     say("{persons:,} people from {identities:,} identities".format(**details[step]))
                 elif step is Step.SWEEP:
                     swept = retention.sweep(store, settings, specs, actor=actor, now=now)

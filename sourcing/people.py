@@ -1,20 +1,25 @@
-"""What a recruiter sees of people and does to them; each act is an audit entry and one transaction."""
+"""What a recruiter sees of people; what is done to them is in `marking` and `judgements`, and found here too."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sourcing.errors import UnknownName
 from sourcing.judgements import Decided as Decided
 from sourcing.judgements import apart as apart
 from sourcing.judgements import merge as merge
 from sourcing.judgements import split as split
 from sourcing.judgements import undo as undo
+from sourcing.marking import SCOPES as SCOPES
+from sourcing.marking import STAGES as STAGES
+from sourcing.marking import hide as hide
+from sourcing.marking import note as note
+from sourcing.marking import set_stage as set_stage
+from sourcing.marking import show_again as show_again
+from sourcing.marking import tag as tag
 from sourcing.ranking import certainty, why
-from storage import audit, persons, scores, search, statements, wishes
 from storage import people as marks
-from storage.engine import Store
+from storage import persons, scores, search, statements, wishes
 from storage.model import Evidence, Flag, Found, IdentityView, Mark, Person, Points, Score
 from storage.query import And, Field, FieldName, Tree
 from storage.wishes import Asked
@@ -22,8 +27,6 @@ from storage.wishes import Asked
 REASONS_MAX = 3
 PROOFS_MAX = 2  # links beside one reason
 PAGE = 500
-STAGES = ("new", "reviewing", "shortlisted", "contacted", "replied", "rejected", "hired")
-SCOPES = ("search", "shortlist", "everywhere")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,7 +115,7 @@ def shown(
         signal
         for people in points.values()
         for parts in people.values()
-        for part in parts
+        for part in _strongest(parts, reasons)
         for signal in part.evidence
     ]
     evidence = {item.signal: item for item in scores.evidence(tx, wanted)}
@@ -190,57 +193,6 @@ def sheet(tx: Any, key: str) -> Sheet:
     )
 
 
-def set_stage(store: Store, key: str, stage: str, *, actor: str, reason: str | None, now: datetime) -> None:
-    """Move a person to a stage; writes the audit log and the stage. Raises NotFound, UnknownName."""
-    if stage not in STAGES:
-        raise UnknownName("stage", stage, STAGES)
-    with store.begin() as tx:
-        found = persons.get(tx, key)
-        audit.append(
-            tx, at=now, actor=actor, action="person.stage", subject=found.key, detail={"stage": stage}
-        )
-        marks.stage(tx, found.key, stage, actor=actor, reason=reason, now=now)
-
-
-def tag(
-    store: Store, key: str, *, add: Sequence[str], remove: Sequence[str], actor: str, now: datetime
-) -> None:
-    """Put tags on a person and take others off; writes the audit log and the tags. Raises NotFound."""
-    with store.begin() as tx:
-        found = persons.get(tx, key)
-        detail = {"added": len(add), "removed": len(remove)}
-        audit.append(tx, at=now, actor=actor, action="person.tag", subject=found.key, detail=detail)
-        marks.tag(tx, found.key, add=add, remove=remove, actor=actor, now=now)
-
-
-def note(store: Store, key: str, text: str, *, actor: str, now: datetime) -> None:
-    """Write a note about a person; writes the audit log (without the text) and the note. Raises NotFound."""
-    with store.begin() as tx:
-        found = persons.get(tx, key)
-        audit.append(tx, at=now, actor=actor, action="person.note", subject=found.key, detail={})
-        marks.note(tx, found.key, text, actor=actor, now=now)
-
-
-def hide(store: Store, key: str, *, reason: str, scope: str, actor: str, now: datetime) -> None:
-    """Keep a person out of results; writes the audit log and the mark. Raises NotFound, UnknownName."""
-    if scope not in SCOPES:
-        raise UnknownName("scope", scope, SCOPES)
-    with store.begin() as tx:
-        found = persons.get(tx, key)
-        audit.append(
-            tx, at=now, actor=actor, action="person.hide", subject=found.key, detail={"scope": scope}
-        )
-        marks.hide(tx, found.key, scope=scope, actor=actor, reason=reason, now=now)
-
-
-def show_again(store: Store, key: str, *, actor: str, now: datetime) -> None:
-    """Undo hiding; writes the audit log and removes the mark. Raises NotFound."""
-    with store.begin() as tx:
-        found = persons.get(tx, key)
-        audit.append(tx, at=now, actor=actor, action="person.unhide", subject=found.key, detail={})
-        marks.unhide(tx, found.key)
-
-
 def _hit(
     rank: int | None,
     one: Found,
@@ -261,8 +213,14 @@ def _hit(
         upper=score.upper if score is not None else None,
         confidence=score.confidence if score is not None else None,
         level=score.level if score is not None else None,
-        reasons=reasons_for(parts, evidence, now, most),
+        reasons=reasons_for(_strongest(parts, most), evidence, now, most),
     )
+
+
+def _strongest(points: Sequence[Points], most: int) -> list[Points]:
+    """Return the parts that the strongest reasons are made of; the evidence of the others need not be read."""
+    told = [part for part in points if part.value is not None and part.points >= why.WORTH_SAYING]
+    return sorted(told, key=lambda part: (-part.points, part.factor))[:most]
 
 
 def _person(tx: Any, name: str) -> Person:

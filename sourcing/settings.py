@@ -64,6 +64,33 @@ class Ranking(BaseModel):
     keep_snapshots: int = Field(default=2, ge=1, le=100)
 
 
+class SignIn(BaseModel):
+    """A team's sign-in service (OpenID Connect), and who of those it knows may come in as what."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    issuer: str = Field(default="", pattern=r"^(https?://.+)?$")
+    client_id: str = ""
+    domains: tuple[str, ...] = ()
+    subjects: tuple[str, ...] = ()
+    administrators: tuple[str, ...] = ()
+    managers: tuple[str, ...] = ()
+
+
+class Web(BaseModel):
+    """Where the pages are served, and to whom."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8722, ge=0, le=65535)
+    public_url: str = Field(default="", pattern=r"^(https?://[^/\s]+)?$")
+    idle_hours: float = Field(default=8, gt=0, le=24)
+    blind: bool = False
+    mcp: bool = False
+    sign_in: SignIn = SignIn()
+
+
 class Privacy(BaseModel):
     """Periods that travel with every lead."""
 
@@ -101,6 +128,7 @@ class Settings(BaseSettings):
     linkage: Linkage = Linkage()
     ranking: Ranking = Ranking()
     privacy: Privacy = Privacy()
+    web: Web = Web()
 
     @field_validator("database")
     @classmethod
@@ -316,6 +344,7 @@ def _sentence(kind: str, message: str, parts: tuple[str, ...]) -> str:
         "crawl": Crawl,
         "linkage": Linkage,
         "privacy": Privacy,
+        "web": Web,
     }
     model = tables.get(parts[0], Settings) if len(parts) > 1 else Settings
     if "token" in parts[-1] or "pepper" in parts[-1]:

@@ -4,7 +4,7 @@ Not collected, not resolved, opted out, filtered, or too little evidence. Of who
 than that: the list that keeps them out holds no names, and this is no way around it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -18,7 +18,7 @@ from sourcing.settings import Settings, pepper
 from storage import named, persons, scores, search, subjects, wishes
 from storage import people as marks
 from storage.errors import NotFound
-from storage.model import MarkKind, Person, Score
+from storage.model import Mark, MarkKind, Person, Score
 from storage.query import And, Field, FieldName, Not, Or, Range, Tree, Words
 from storage.subjects import PepperKeyer
 
@@ -27,6 +27,11 @@ PEOPLE_MAX = 5
 WAITING_MAX = 3
 _KEPT_OUT = frozenset({*suppression.REASONS, "on the suppression list", "erasure under way"})
 _SILENT = "kept out of everything: on the list of people not to be contacted; more is not known here"
+
+
+def is_kept_out(held: Sequence[Mark]) -> bool:
+    """Return whether somebody is on the suppression list or being erased, by their marks: nothing is shown of them."""
+    return any(one.kind is MarkKind.HIDDEN and one.reason in _KEPT_OUT for one in held)
 
 
 class Cause(StrEnum):
@@ -138,8 +143,7 @@ class _Case:
         asked = wishes.of(self.tx, [person.key]).get(person.key, ())
         if asked:
             return Finding(cause=Cause.OPTED_OUT, text=asked[0].sentence)
-        hidden = [one for one in marks.marks(self.tx, person.key) if one.kind is MarkKind.HIDDEN]
-        if any(one.reason in _KEPT_OUT for one in hidden):
+        if is_kept_out(marks.marks(self.tx, person.key)):
             return Finding(cause=Cause.OPTED_OUT, text=_SILENT)
         return None
 

@@ -14,6 +14,7 @@ from sqlalchemy import Row as SqlRow
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoneFree
 from sqlalchemy.sql.elements import ColumnElement
 
 from storage.errors import Busy, SchemaBehind, StoreError, StoreFull, Unreachable
@@ -209,6 +210,11 @@ def batched(rows: Iterable[Row], size: int) -> Iterator[Sequence[Row]]:
         yield batch
 
 
+def is_writing(tx: Connection) -> bool:
+    """Return whether a transaction was opened with `begin`."""
+    return bool(tx.get_execution_options().get(_WRITE))
+
+
 def wal_is_safe(version: tuple[int, ...] = sqlite3.sqlite_version_info) -> bool:
     """Return whether this SQLite may use a write-ahead log with several processes."""
     low, high = _WAL_UNSAFE
@@ -247,8 +253,7 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    write = connection.get_execution_options().get(_WRITE)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if is_writing(connection) else "BEGIN")
 
 
 @contextmanager
@@ -261,6 +266,8 @@ def mapped() -> Iterator[None]:
         if known is None:
             raise
         raise known from error
+    except NoneFree as error:  # every connection of this process is at work
+        raise Busy(_BUSY) from error
 
 
 _BUSY = "the store was busy or went away: nothing was stored; take this unit again"

@@ -1,6 +1,7 @@
 """What was handed over, to which system, for whom; payload digests tell unchanged rows."""
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, Row, func, select
@@ -11,6 +12,16 @@ from storage.model import Export, ExportRow
 from storage.tables import export, export_row, person_alias
 
 _BATCH = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """One person's part in a hand-over. action: create, update or skip."""
+
+    export: str
+    connector: str
+    at: datetime
+    action: str
 
 
 def put(tx: Connection, one: Export) -> None:
@@ -68,6 +79,17 @@ def get(tx: Connection, export_id: str) -> Export:
     )
 
 
+def of_person(tx: Connection, keys: Collection[str]) -> list[Sent]:
+    """Return every hand-over that somebody was in, under any of their keys, oldest first; blocked rows never left."""
+    query = (
+        select(export.c.id.label("export"), export.c.connector, export.c.at, export_row.c.action)
+        .join(export_row, export_row.c.export == export.c.id)
+        .where(export_row.c.person.in_(sorted(keys)), export_row.c.action != "blocked")
+        .order_by(export.c.at, export.c.id)
+    )
+    return [Sent(**row._mapping) for row in tx.execute(query)]
+
+
 def last_payloads(
     tx: Connection, connector: str, destination: str, people: Collection[str]
 ) -> dict[str, str]:
@@ -85,6 +107,23 @@ def last_payloads(
             .order_by(export.c.at, export.c.id)
         )
         found.update({row.person: row.payload for row in rows})  # the newest comes last and stays
+    return found
+
+
+def last_sent(tx: Connection, people: Collection[str]) -> dict[str, datetime]:
+    """Return when each of some people was handed over last, by living key; who never was is left out."""
+    living = func.coalesce(person_alias.c.person, export_row.c.person)
+    found: dict[str, datetime] = {}
+    for batch in batched(sorted(set(people)), _BATCH):
+        query = (
+            select(living.label("person"), export.c.at)
+            .select_from(export_row)
+            .join(export, export.c.id == export_row.c.export)
+            .join(person_alias, person_alias.c.alias == export_row.c.person, isouter=True)
+            .where(living.in_(batch), export_row.c.action != "blocked")
+            .order_by(export.c.at)
+        )
+        found.update({row.person: row.at for row in tx.execute(query)})
     return found
 
 

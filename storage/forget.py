@@ -10,22 +10,30 @@ from storage import batches, index
 from storage.engine import batched
 from storage.identifiers import Value, site
 from storage.tables import (
+    act,
+    answered,
     asked,
     claim,
     cursor,
+    dismissed,
     edge,
     export_row,
+    feedback,
     flag,
     held,
     identity,
+    known,
     mark,
     moved,
+    off_limit,
     person,
     person_alias,
     person_identity,
     points,
+    postponed,
     ranking_row,
     score,
+    seen,
     shortlist_item,
     signal,
     statement,
@@ -38,6 +46,8 @@ from storage.tables import (
 _BATCH = 500
 # Shorter identifiers would match nearly every address: only a whole address or param may name them.
 _PART_MIN = 4
+JUDGED = ("merge", "split", "apart", "later")
+"""Kinds of acts that name identities: they go with any of these, whoever it was counted to then."""
 
 
 def values_of(tx: Connection, identities: Collection[str]) -> set[Value]:
@@ -121,6 +131,8 @@ def forget_identities(tx: Connection, identities: Collection[str]) -> dict[str, 
         belong = select(person_identity.c.person).where(person_identity.c.identity.in_(batch))
         people.update(tx.execute(belong).scalars())
         works.update(tx.execute(select(signal.c.work).where(signal.c.identity.in_(batch))).scalars())
+        theirs = select(signal.c.id).where(signal.c.identity.in_(batch))
+        remove(feedback, feedback.c.subject.in_(theirs))
         remove(signal, signal.c.identity.in_(batch))
         remove(statement, statement.c.identity.in_(batch))
         remove(claim, or_(claim.c.left.in_(batch), claim.c.right.in_(batch)))
@@ -128,6 +140,12 @@ def forget_identities(tx: Connection, identities: Collection[str]) -> dict[str, 
         remove(person_identity, person_identity.c.identity.in_(batch))
         remove(withdrawal, withdrawal.c.id.in_(batch))
         remove(held, held.c.id.in_(batch))
+        remove(postponed, or_(postponed.c.left.in_(batch), postponed.c.right.in_(batch)))
+        for one in batch:  # whoever it was counted to when somebody judged it
+            remove(
+                act,
+                act.c.kind.in_(JUDGED) & cast(act.c.after, Text).like(f'%"{_escaped(one)}"%', escape="\\"),
+            )
         remove(identity, identity.c.id.in_(batch))
     for name, count in forget_people(tx, _emptied(tx, people)).items():
         rows[name] = rows.get(name, 0) + count
@@ -162,9 +180,19 @@ def forget_people(tx: Connection, keys: Collection[str]) -> dict[str, int]:
             (mark, mark.c.person),
             (shortlist_item, shortlist_item.c.person),
             (export_row, export_row.c.person),
+            (act, act.c.person),
+            (feedback, feedback.c.person),
+            (seen, seen.c.person),
+            (dismissed, dismissed.c.person),
+            (known, known.c.person),
+            (off_limit, off_limit.c.person),
         ):
             gone = tx.execute(delete(table).where(column.in_(names))).rowcount
             rows[table.name] = rows.get(table.name, 0) + gone
+        told = [answered.c.body.contains(name, autoescape=True) for name in names]
+        rows[answered.name] = (
+            rows.get(answered.name, 0) + tx.execute(delete(answered).where(or_(*told))).rowcount
+        )
         index.remove(tx, names)
     return rows
 

@@ -202,6 +202,11 @@ class Flag:
     accounts: int | None = None
 
 
+# From here on an interval says nothing: about two months of work, or a single paper, in a specialism of mostly code.
+WIDTH_MAX = 75.0
+"""Points between `lower` and `upper` from which on a score gives nobody a place: "cannot tell" is no low place."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Score:
     """How well a person fits a specialism. value: 0–100, the sum of the points. confidence: 0–1.
@@ -257,17 +262,25 @@ class Mark:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShortlistItem:
-    """A person on a shortlist. position: 1-based."""
+    """A person on a shortlist. position: 1-based. stage: for this role; None = the one marked on the person, if any.
+
+    reviewer: who is asked to look.
+    """
 
     person: str
     position: int
     actor: str
     added_at: datetime
+    stage: str | None = None
+    reviewer: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shortlist:
-    """Ordered people for one role. items: by position; empty where lists were listed. size: number of people."""
+    """Ordered people for one role. items: by position; empty where lists were listed. size: number of people.
+
+    owner: who answers for the role. status: open, paused, filled or closed. query: who is looked for.
+    """
 
     name: str
     specialism: str | None
@@ -275,6 +288,9 @@ class Shortlist:
     created_at: datetime
     size: int
     items: tuple[ShortlistItem, ...] = ()
+    owner: str | None = None
+    status: str = "open"
+    query: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, Connection, func, or_, select
 from spiders.records import IdentityKind
 from storage import wishes
 from storage.engine import batched
-from storage.model import Edge, Judgement, MarkKind, Score
+from storage.model import WIDTH_MAX, Edge, Judgement, MarkKind, Score
 from storage.persons import edge_of
 from storage.sets import Mask
 from storage.statements import stands
@@ -74,8 +74,13 @@ def is_in(tx: Connection, key: str, mask: Mask) -> bool:
 
 
 def place(tx: Connection, one: Score) -> int:
-    """Return where somebody stands in a specialism's ranking, from 1: after every shown person with more `lower`."""
-    better = or_(score.c.lower > one.lower, (score.c.lower == one.lower) & (score.c.person < one.person))
+    """Return where somebody stands in a specialism's ranking, from 1: after every shown person with more `lower`.
+
+    Whoever cannot be placed stands behind everybody who can (`order`).
+    """
+    higher = or_(score.c.lower > one.lower, (score.c.lower == one.lower) & (score.c.person < one.person))
+    is_sure = score.c.upper - score.c.lower <= WIDTH_MAX
+    better = is_sure & higher if one.upper - one.lower <= WIDTH_MAX else or_(is_sure, higher)
     hidden = select(mark.c.person).where(mark.c.kind == str(MarkKind.HIDDEN))
     query = (
         select(func.count())

@@ -3,16 +3,18 @@
 Marks are kept under the key they were made for and read through a person's aliases, so merges can be undone.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, delete, func, select
 
 from storage import persons
-from storage.engine import upsert
+from storage.engine import batched, upsert
 from storage.facts import digest_of
 from storage.model import Mark, MarkKind
-from storage.tables import mark
+from storage.tables import dismissed, mark, person_alias
+
+_BATCH = 500
 
 
 def stage(
@@ -81,6 +83,59 @@ def is_hidden(tx: Connection, person: str) -> bool:
     keys = persons.keys_of(tx, person)
     query = select(mark.c.person).where(mark.c.person.in_(keys), mark.c.kind == str(MarkKind.HIDDEN))
     return tx.execute(query.limit(1)).first() is not None
+
+
+def unnote(tx: Connection, person: str, value: str) -> None:
+    """Remove a note. Raises NotFound."""
+    _delete(tx, persons.keys_of(tx, person), MarkKind.NOTE, value)
+
+
+def marks_of(tx: Connection, people: Collection[str], kinds: Collection[MarkKind]) -> dict[str, list[Mark]]:
+    """Return marks of some kinds on some people by living key, oldest first; who has none is left out."""
+    living = func.coalesce(person_alias.c.person, mark.c.person).label("living")
+    found: dict[str, dict[Mark, None]] = {}
+    for batch in batched(sorted(set(people)), _BATCH):
+        query = (
+            select(mark, living)
+            .join(person_alias, person_alias.c.alias == mark.c.person, isouter=True)
+            .where(living.in_(batch), mark.c.kind.in_([str(kind) for kind in kinds]))
+            .order_by(mark.c.at, mark.c.kind, mark.c.value)
+        )
+        for row in tx.execute(query):
+            one = Mark(
+                person=row.living,
+                kind=MarkKind(row.kind),
+                value=row.value,
+                actor=row.actor,
+                reason=row.reason,
+                at=row.at,
+            )
+            found.setdefault(row.living, {})[one] = None
+    return {key: list(each) for key, each in found.items()}
+
+
+def dismiss(tx: Connection, person: str, place: str, *, actor: str, reason: str, now: datetime) -> None:
+    """Keep a person away from one place, `search:NAME` or `list:NAME`, and nowhere else. Raises NotFound."""
+    key = persons.resolve_key(tx, person)
+    upsert(tx, dismissed, [{"place": place, "person": key, "reason": reason, "actor": actor, "at": now}])
+
+
+def recall(tx: Connection, person: str, place: str) -> None:
+    """Let a person come in a place again. Raises NotFound."""
+    keys = persons.keys_of(tx, person)
+    tx.execute(delete(dismissed).where(dismissed.c.place == place, dismissed.c.person.in_(keys)))
+
+
+def dismissals(tx: Connection, place: str) -> dict[str, tuple[str, str, datetime]]:
+    """Return (reason, actor, when) of those who stay away from a place, by living key."""
+    living = func.coalesce(person_alias.c.person, dismissed.c.person).label("living")
+    query = (
+        select(dismissed, living)
+        .select_from(dismissed.outerjoin(person_alias, person_alias.c.alias == dismissed.c.person))
+        .where(dismissed.c.place == place)
+        .order_by(dismissed.c.at, living)
+    )
+    return {row.living: (row.reason, row.actor, row.at) for row in tx.execute(query)}
 
 
 def _replace(

@@ -21,8 +21,10 @@ from storage.errors import NotFound
 from storage.model import ClaimRow, Edge, Judgement, Person
 from storage.rebuild import rebuild as rebuild
 from storage.tables import (
+    dismissed,
     edge,
     export_row,
+    feedback,
     mark,
     person,
     person_alias,
@@ -33,6 +35,8 @@ from storage.tables import (
 )
 
 _BATCH = 500
+_USED = (mark, shortlist_item, export_row, feedback, dismissed)
+"""What people put on somebody whom they work with."""
 
 
 def put_edges(tx: Connection, edges: Iterable[Edge], now: datetime, *, replacing: str | None = None) -> int:
@@ -88,6 +92,25 @@ def edges(tx: Connection, *, retracted: bool = False) -> Iterator[Edge]:
         query = query.where(edge.c.retracted_at.is_(None))
     for row in tx.execute(query):
         yield edge_of(row)
+
+
+def open_edges(tx: Connection) -> list[Edge]:
+    """Return what bears on open questions: every live edge inside the people an unsure one names, in `edges` order.
+
+    Costs what is open, not what is stored.
+    """
+    unsure = select(edge.c.left, edge.c.right).where(
+        edge.c.judgement == str(Judgement.UNSURE), edge.c.retracted_at.is_(None)
+    )
+    sides = {one for row in tx.execute(unsure) for one in row}
+    for batch in batched(sorted(set(owners(tx, sides).values())), _BATCH):
+        whole = select(person_identity.c.identity).where(person_identity.c.person.in_(batch))
+        sides.update(tx.execute(whole).scalars())
+    found: list[Edge] = []
+    for batch in batched(sorted(sides), _BATCH):
+        query = select(edge).where(edge.c.left.in_(batch), edge.c.retracted_at.is_(None))
+        found += [edge_of(row) for row in tx.execute(query) if row.right in sides]
+    return sorted(found, key=lambda one: (one.left, one.right, one.decided_by))
 
 
 def retract(tx: Connection, edge_id: str, actor: str, now: datetime) -> Edge:
@@ -170,11 +193,7 @@ def keys_by_identity(tx: Connection, *, only_used: bool = False) -> dict[str, st
     rows = tx.execute(select(person_identity.c.identity, person_identity.c.person)).all()
     if not only_used:
         return {row.identity: row.person for row in rows}
-    used = {
-        key
-        for table in (mark, shortlist_item, export_row)
-        for key in tx.execute(select(table.c.person).distinct()).scalars()
-    }
+    used = {key for table in _USED for key in tx.execute(select(table.c.person).distinct()).scalars()}
     aliases = {row.alias: row.person for row in tx.execute(select(person_alias)) if row.alias in used}
     used |= set(aliases.values())
     return {row.identity: row.person for row in rows if row.person in used}
@@ -219,7 +238,7 @@ def established(tx: Connection, *, asked: Collection[str] = ()) -> dict[str, str
     `asked`. Keys merged into a known person's stand for themselves: they live again when the merge is undone.
     """
     keys = set(tx.execute(select(score.c.person).where(score.c.listed).distinct()).scalars())
-    for table in (mark, shortlist_item, export_row):
+    for table in _USED:
         keys.update(tx.execute(select(table.c.person).distinct()).scalars())
     living = {row.alias: row.person for row in tx.execute(select(person_alias))}
     judged = select(edge.c.left, edge.c.right).where(

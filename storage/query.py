@@ -27,9 +27,13 @@ class FieldName(StrEnum):
     TAG = "tag"
     STAGE = "stage"
     LIST = "list"
-    IN = "in"  # crm, export, list: was handed over to another system, to anything, or is on any shortlist
-    CONTACTED = "contacted"  # yes, no: was moved to a stage behind the first contact
+    IN = "in"  # crm, export, list: is known to another system, was handed over to anything, or is on any shortlist
+    CONTACTED = (
+        "contacted"  # yes, no: was moved to a stage behind the first contact, or another system says so
+    )
     HIDDEN = "hidden"  # yes, no, all; without it hidden people are left out
+    DISMISSED = "dismissed"  # search:NAME or list:NAME: was hidden there, and only there
+    SHOWN = "shown"  # name of a saved search: need not come as new in it
 
 
 class RangeName(StrEnum):

@@ -1,17 +1,21 @@
 """What facets are read from: what people state of place and hours, and the works they wrote. Never part of a score."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import md5
 from itertools import groupby
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, func, select, true
+from sqlalchemy import ColumnElement, Connection, Row, Select, func, select, true
 
 from spiders.records import IdentityKind, SignalKind, WorkKind
 from storage.engine import batched, stream
 from storage.statements import stands
 from storage.tables import person, person_identity, signal, statement, work, work_twin
 
+FOR_FACETS = ("location", "hours")
+"""What people state that facets are read from."""
 _BATCH = 500
 _NOBODY = (str(IdentityKind.BOT), str(IdentityKind.ORGANISATION))
 _WROTE = (str(SignalKind.AUTHORED), str(SignalKind.CO_AUTHORED))
@@ -53,27 +57,42 @@ class Made:
     commits: int
 
 
+def digests(
+    tx: Connection, keys: Collection[str] | None, *, since: datetime, month: str, seed: str
+) -> dict[str, str]:
+    """Return a digest of all that facets rest on, by person, for those with anything. keys: None = everybody.
+
+    Equal digests stand for equal places, hours and works since that moment. month: that hours are counted back from.
+    seed: what else the facets rest on. Reads no text, so it is much faster than reading the works themselves.
+    """
+    found: dict[str, Any] = {}
+    row: list[str]
+    for living in _living(keys):
+        names = ("identity", "source", "attribute", "hash")
+        said = _stated(living, [statement.c[name] for name in names], FOR_FACETS)
+        for one, *row in stream(tx, said):
+            _digested(found, one, seed).update("\x1f".join(row).encode())
+            if row[2] == "hours":
+                found[one].update(month.encode())
+        columns = [signal.c.id, signal.c.hash, work.c.source, work.c.hash]
+        for one, *row in stream(tx, _written(living, columns, since)):
+            _digested(found, one, seed).update("\x1f".join(row).encode())
+    return {one: digest.hexdigest() for one, digest in found.items()}
+
+
+def _digested(found: dict[str, Any], one: str, seed: str) -> Any:
+    if one not in found:
+        found[one] = md5(seed.encode(), usedforsecurity=False)
+    return found[one]
+
+
 def iter_stated(
     tx: Connection, keys: Collection[str] | None, attributes: Collection[str]
 ) -> Iterator[Stated]:
     """Yield what people state now, by person, identity and attribute, newest first. keys: None = everybody."""
+    columns = [statement.c[name] for name in ("identity", "attribute", "value", "source", "url", "seen_at")]
     for living in _living(keys):
-        query = (
-            select(
-                person_identity.c.person,
-                statement.c.identity,
-                *[statement.c[name] for name in ("attribute", "value", "source", "url", "seen_at")],
-            )
-            .select_from(person_identity.join(statement, statement.c.identity == person_identity.c.identity))
-            .join(person, person.c.key == person_identity.c.person)
-            .where(living, person.c.kind.not_in(_NOBODY), statement.c.attribute.in_(sorted(attributes)))
-            .where(stands(statement, statement.c.identity))
-            .order_by(
-                person_identity.c.person, statement.c.identity, statement.c.attribute,
-                statement.c.seen_at.desc(), statement.c.value, statement.c.source,
-            )
-        )  # fmt: skip
-        for row in stream(tx, query):
+        for row in stream(tx, _stated(living, columns, attributes)):
             yield Stated(**row._mapping)
 
 
@@ -82,30 +101,43 @@ def iter_made(tx: Connection, keys: Collection[str] | None, *, since: datetime) 
 
     keys: None = everybody. A change without a believable date is left out.
     """
-    counted = func.coalesce(work_twin.c.canonical, signal.c.work)
+    columns = [signal.c.id, signal.c.occurred_at, signal.c.url]
+    columns += [work.c[name] for name in ("kind", "title", "paths", "tags", "part_of")]
     for living in _living(keys):
-        query = (
-            select(
-                person_identity.c.person,
-                counted.label("counted"),
-                signal.c.id,
-                signal.c.occurred_at,
-                signal.c.url,
-                *[work.c[name] for name in ("kind", "title", "paths", "tags", "part_of")],
-            )
-            .select_from(person_identity.join(signal, signal.c.identity == person_identity.c.identity))
-            .join(person, person.c.key == person_identity.c.person)
-            .join(work, work.c.id == signal.c.work)
-            .join(work_twin, work_twin.c.work == signal.c.work, isouter=True)
-            .where(living, person.c.kind.not_in(_NOBODY), signal.c.kind.in_(_WROTE))
-            .where(work.c.kind.in_(_MADE), signal.c.occurred_at >= since)
-            .where(stands(signal, signal.c.id), stands(signal, signal.c.work))
-            .order_by(
-                person_identity.c.person, counted, signal.c.occurred_at.desc(), signal.c.id, work.c.source
-            )
+        rows = stream(tx, _written(living, columns, since))
+        for (one, name), told in groupby(rows, key=lambda row: (row.person, row.counted)):
+            yield _made(str(one), str(name), list(told))
+
+
+def _stated(living: ColumnElement[bool], columns: Sequence[Any], attributes: Collection[str]) -> Select[Any]:
+    """Return the query of (person, …) of what people state."""
+    return (
+        select(person_identity.c.person, *columns)
+        .select_from(person_identity.join(statement, statement.c.identity == person_identity.c.identity))
+        .join(person, person.c.key == person_identity.c.person)
+        .where(living, person.c.kind.not_in(_NOBODY), statement.c.attribute.in_(sorted(attributes)))
+        .where(stands(statement, statement.c.identity))
+        .order_by(
+            person_identity.c.person, statement.c.identity, statement.c.attribute,
+            statement.c.seen_at.desc(), statement.c.value, statement.c.source,
         )
-        for (one, name), rows in groupby(stream(tx, query), key=lambda row: (row.person, row.counted)):
-            yield _made(str(one), str(name), list(rows))
+    )  # fmt: skip
+
+
+def _written(living: ColumnElement[bool], columns: Sequence[Any], since: datetime) -> Select[Any]:
+    """Return the query of (person, counted, …) of works people wrote, as which each counts."""
+    counted = func.coalesce(work_twin.c.canonical, signal.c.work)
+    return (
+        select(person_identity.c.person, counted.label("counted"), *columns)
+        .select_from(person_identity.join(signal, signal.c.identity == person_identity.c.identity))
+        .join(person, person.c.key == person_identity.c.person)
+        .join(work, work.c.id == signal.c.work)
+        .join(work_twin, work_twin.c.work == signal.c.work, isouter=True)
+        .where(living, person.c.kind.not_in(_NOBODY), signal.c.kind.in_(_WROTE))
+        .where(work.c.kind.in_(_MADE), signal.c.occurred_at >= since)
+        .where(stands(signal, signal.c.id), stands(signal, signal.c.work))
+        .order_by(person_identity.c.person, counted, signal.c.occurred_at.desc(), signal.c.id, work.c.source)
+    )
 
 
 def _living(keys: Collection[str] | None) -> Iterator[ColumnElement[bool]]:

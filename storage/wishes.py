@@ -12,9 +12,21 @@ every night and lifted by its author. What an operator hides or suppresses is an
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Select, Subquery, exists, or_, select, union, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    Subquery,
+    bindparam,
+    exists,
+    or_,
+    select,
+    union,
+    union_all,
+)
 
 from storage.engine import batched
 from storage.model import Judgement
@@ -45,6 +57,7 @@ class Asked:
         return f"asked not to be approached ({self.source}, {self.seen_at:%Y-%m-%d}, {self.url})"
 
 
+@cache
 def people() -> Select[Any]:
     """Return the query for the living keys of everybody who asks not to be approached.
 
@@ -72,17 +85,22 @@ def of(tx: Connection, persons: Collection[str]) -> dict[str, tuple[Asked, ...]]
     persons: living keys.
     """
     found: dict[str, list[Asked]] = {}
-    said = _refusing(REFUSED, REFUSED_LINE)
     for batch in batched(sorted(persons), _BATCH):
-        rows = tx.execute(
-            select(said)
-            .where(said.c.person.in_(batch), said.c.person.in_(people()))
-            .order_by(said.c.person, said.c.seen_at.desc(), said.c.left, said.c.url)
-        )
-        for row in rows:
+        for row in tx.execute(_told(), {"persons": list(batch)}):
             asked = Asked(identity=row.left, source=row.source, url=row.url, seen_at=row.seen_at)
             found.setdefault(row.person, []).append(asked)
     return {key: tuple(dict.fromkeys(told)) for key, told in found.items()}
+
+
+@cache
+def _told() -> Select[Any]:
+    """Return the query for the refusals of some people; building it takes longer than running it, so it is kept."""
+    said = _refusing(REFUSED, REFUSED_LINE)
+    return (
+        select(said)
+        .where(said.c.person.in_(bindparam("persons", expanding=True)), said.c.person.in_(people()))
+        .order_by(said.c.person, said.c.seen_at.desc(), said.c.left, said.c.url)
+    )
 
 
 def _refusing(*kinds: str) -> Subquery:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from sourcing.resolve.models import Model
 
+_ANSWER = ".answer.jsonl"  # what others said of a set, in the form of our own answers
 app = typer.Typer(no_args_is_help=True, help="Measure on files; touches no store.", rich_markup_mode=None)
 
 
@@ -24,7 +25,10 @@ def _noun() -> None:
 def resolve(
     ctx: typer.Context,
     records: Annotated[
-        Path, typer.Option("--records", metavar="IN.jsonl", help="Neutral records, one a line.")
+        list[Path],
+        typer.Option(
+            "--records", metavar="IN.jsonl", help="Neutral records, one a line; several with --fit."
+        ),
     ],
     out: Annotated[
         Path, typer.Option("--out", metavar="OUT", help="Clusters as JSON Lines; with --fit the model.")
@@ -33,9 +37,16 @@ def resolve(
         str | None, typer.Option("--model", metavar="M", help="Only this model: a name, or a file.")
     ] = None,
     fit: Annotated[
-        Path | None,
-        typer.Option("--fit", metavar="TRUTH.jsonl", help="Fit --model to these labels and write it."),
+        list[Path] | None,
+        typer.Option(
+            "--fit",
+            metavar="TRUTH.jsonl",
+            help="Fit --model to these labels and write it; for each --records, in order.",
+        ),
     ] = None,
+    keep_thresholds: Annotated[
+        bool, typer.Option("--keep-thresholds", help="With --fit: new weights, thresholds as they are.")
+    ] = False,
     state: Annotated[
         Path | None,
         typer.Option(
@@ -57,9 +68,17 @@ def resolve(
     chosen = _chosen(at, model)
     prior = models.prior_shares(at.settings.roots)
     limits = Limits(memory=at.settings.linkage.memory, threads=at.settings.linkage.threads)
-    if fit is not None:
-        _fit(at, records, out, fit, chosen, prior, limits)
+    if fit:
+        sets = list(zip(records, fit, strict=False))
+        if len(records) != len(fit):
+            raise typer.BadParameter(f"{len(records)} --records and {len(fit)} --fit: expected one for each")
+        _fit(at, sets, out, chosen, prior, limits, keep_thresholds=keep_thresholds)
         return
+    if keep_thresholds:
+        raise typer.BadParameter("--keep-thresholds needs --fit: what is fitted?")
+    if len(records) != 1:
+        raise typer.BadParameter("several --records are for --fit; expected one file to resolve")
+    given = records[0]
     if add and state is None:
         raise typer.BadParameter("--add needs --state: what is it added to?")
     if state is not None:
@@ -67,10 +86,10 @@ def resolve(
 
         from sourcing.resolve import filed
 
-        told = filed.resolve(records, out, state, chosen, prior, now=at.clock(), limits=limits, add=add)
+        told = filed.resolve(given, out, state, chosen, prior, now=at.clock(), limits=limits, add=add)
         at.record({**asdict(told), "models": [one.decided_by for one in chosen]})
         return
-    bundle, decided = evaluation.resolve(records, chosen, prior, now=at.clock(), limits=limits)
+    bundle, decided = evaluation.resolve(given, chosen, prior, now=at.clock(), limits=limits)
     lines = list(evaluation.answers(bundle, decided))
     evaluation.write(out, lines)
     at.record(
@@ -91,14 +110,14 @@ def table(
         Path,
         typer.Argument(
             metavar="DIR",
-            help="Sets, each a folder with identities.jsonl and truth.jsonl; or one such folder.",
+            help="Sets, each a folder with identities.jsonl and truth.jsonl; TOOL.answer.jsonl: measured beside.",
         ),
     ],
     model: Annotated[
         str | None, typer.Option("--model", metavar="M", help="Only this model: a name, or a file.")
     ] = None,
 ) -> None:
-    """Resolve every set of a folder and measure it against its labels, beside the plainest rule."""
+    """Resolve every set of a folder and measure it against its labels, beside plain rules and others' answers."""
     from sourcing.cli.output import Format
     from sourcing.errors import BadInput
     from sourcing.resolve import evaluation, models, scoring
@@ -119,7 +138,11 @@ def table(
         records = one / "identities.jsonl"
         bundle, decided = evaluation.resolve(records, chosen, prior, now=at.clock(), limits=limits)
         labels = evaluation.load_labels(one / "truth.jsonl", bundle.records.values())
-        rows += [{"set": one.name, **row} for row in scoring.compare(bundle, decided, labels)]
+        others = {
+            path.name.removesuffix(_ANSWER): evaluation.load_answer(path)
+            for path in sorted(one.glob(f"*{_ANSWER}"))
+        }
+        rows += [{"set": one.name, **row} for row in scoring.compare(bundle, decided, labels, others)]
     if at.flags.how is Format.TABLE:  # thousandths decide here
         rows = [
             {name: f"{value:.4f}" if isinstance(value, float) else value for name, value in row.items()}
@@ -143,9 +166,18 @@ def rank(
     against: Annotated[
         list[Path] | None,
         typer.Option(
-            "--against", metavar="RUN.jsonl", help="With --truth: other answers, measured beside ours."
+            "--against",
+            metavar="RUN.jsonl",
+            help="With --truth: other answers, or a folder of them, beside ours.",
         ),
     ] = None,
+    ablate: Annotated[
+        bool,
+        typer.Option(
+            "--ablate",
+            help="With --truth: ours by the lower bound, and without each family and each feature.",
+        ),
+    ] = False,
 ) -> None:
     """Say who is good at what by neutral files, by the nightly's own features and scoring."""
     from sourcing.ranking import bench as answering
@@ -155,15 +187,24 @@ def rank(
         raise typer.BadParameter("expected --out, --truth or both: what are the answers for?")
     if against and not truth:
         raise typer.BadParameter("--against needs --truth: by what are they measured?")
+    if ablate and not truth:
+        raise typer.BadParameter("--ablate needs --truth: by what are they measured?")
     at = session(ctx)
-    found = answering.answers(bench, lambda records: _clusters(at, records))
+    others = [
+        path for one in against or () for path in (sorted(one.glob("*.jsonl")) if one.is_dir() else [one])
+    ]
+    ways = [answering.OURS, *((answering.BY_LOWER, *answering.ablations(bench)) if ablate else ())]
+    answered = answering.runs(bench, lambda records: _clusters(at, records), ways)
+    found = answered[answering.OURS.name]
     if out is not None:
         answering.write(out, found)
     if not truth:
         at.record({"queries": len(found)})
         return
-    runs: dict[str, beside.Run] = {"ours": {one.qid: one.ranking for one in found}}
-    runs |= {path.stem: beside.load(path) for path in against or ()}
+    runs: dict[str, beside.Run] = {
+        name: {one.qid: one.ranking for one in given} for name, given in answered.items()
+    }
+    runs |= {path.stem: beside.load(path) for path in others}
     rows = [
         {
             "task": one.task,
@@ -173,7 +214,7 @@ def rank(
             "ndcg": str(one.value),
             "ours better by": "" if one.over is None else str(one.over),
         }
-        for one in beside.figures(bench, runs)
+        for one in beside.figures(bench, runs, [way.name for way in ways[1:]])
     ]
     at.rows(rows, *rows[0])
 
@@ -204,16 +245,25 @@ def _chosen(at: Session, name: str | None) -> "list[Model]":
 
 
 def _fit(
-    at: Session, records: Path, out: Path, truth: Path, chosen: "list[Model]", prior: Any, limits: Any
+    at: Session,
+    sets: "Sequence[tuple[Path, Path]]",
+    out: Path,
+    chosen: "list[Model]",
+    prior: Any,
+    limits: Any,
+    *,
+    keep_thresholds: bool,
 ) -> None:
-    """Fit one model and write it as a file."""
+    """Fit one model and write it as a file. sets: records and their labels."""
     from sourcing.resolve import evaluation, models, neutral
 
     if len(chosen) != 1:
         raise typer.BadParameter("--fit needs --model: one model at a time")
-    bundle = neutral.bundle(neutral.load_records(records), now=at.clock())
-    labels = evaluation.load_labels(truth, bundle.records.values())
-    found = evaluation.fit(bundle, chosen[0], prior, labels, limits)
+    read = []
+    for records, truth in sets:
+        bundle = neutral.bundle(neutral.load_records(records), now=at.clock())
+        read.append((bundle, evaluation.load_labels(truth, bundle.records.values())))
+    found = evaluation.fit(read, chosen[0], prior, limits, keep_thresholds=keep_thresholds)
     out.write_text(models.dump(found.model), encoding="utf-8")
     at.record(
         {

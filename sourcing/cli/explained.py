@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 from sourcing.cli.session import Session
 
 if TYPE_CHECKING:
+    from sourcing.explained import Explained
     from sourcing.people import Sheet
-    from storage.model import Evidence, Score
 
 _LISTS = ("why", "level_why", "flags", "misses", "would_change")
 _FACTORS = ("factor", "points", "rising", "value", "unit", "feature")
@@ -15,21 +15,21 @@ _FACTORS = ("factor", "points", "rising", "value", "unit", "feature")
 
 def rows(at: Session, sheet: "Sheet", specialism: str | None) -> list[dict[str, Any]]:
     """Return what explains each score of a person, best first. specialism: only this one."""
-    from sourcing import people
+    from sourcing import explained, people
 
-    evidence = {item.signal: item for item in sheet.evidence}
-    chosen = [score for score in sheet.scores if specialism in (None, score.specialism)]
+    found = explained.explain(sheet, roots=at.settings.roots, now=at.clock(), specialism=specialism)
     if sheet.asked:
         at.say(f"{sheet.person.key} {sheet.asked[0].sentence}: nothing is scored")
-    elif not chosen:
+    elif not found:
         wanted = f" for {specialism!r}" if specialism else ""
         at.say(
             f"{sheet.person.key} has no score{wanted}: no work on topic was seen, or `sourcer rank run` did not run yet"
         )
+        evidence = {item.signal: item for item in sheet.evidence}
         flags = [flag for slug, each in sheet.flags.items() if specialism in (None, slug) for flag in each]
         for text in dict.fromkeys(people.warnings_for(flags, evidence)):
             at.say(text)
-    return [_row(at, sheet, score, evidence) for score in chosen]
+    return [_row(one) for one in found]
 
 
 def show(at: Session, found: Sequence[Mapping[str, Any]]) -> None:
@@ -44,41 +44,19 @@ def show(at: Session, found: Sequence[Mapping[str, Any]]) -> None:
                 at.rows([{name: text} for text in row[name]], name)
 
 
-def _row(at: Session, sheet: "Sheet", score: "Score", evidence: Mapping[str, "Evidence"]) -> dict[str, Any]:
-    from sourcing import people
-    from sourcing.ranking import certainty, level, why
-    from sourcing.ranking import specialism as packs
-
-    told = certainty.is_told(score.lower, score.upper)
-    needs = level.missing(level.Level(band=level.Band(score.level), grounds=score.grounds))
+def _row(one: "Explained") -> dict[str, Any]:
+    names = ("specialism", "version", "score", "lower", "upper")
+    more = ("rising", "confidence", "level", "as_of", "factors")
     return {
-        "specialism": score.specialism,
-        "version": score.version,
-        "score": score.value,
-        "lower": score.lower,
-        "upper": score.upper,
-        "read as": certainty.shown(score.value, score.lower, score.upper)
-        if told
-        else "cannot tell: too little seen",
-        "rising": score.rising,
-        "confidence": score.confidence,
-        "level": score.level,
-        "as_of": score.as_of,
-        "factors": score.points,
-        "why": [
-            f"{reason.text} {' '.join(reason.links)}".strip()
-            for reason in people.reasons_for(score.points, dict(evidence), at.clock(), len(score.points))
-        ],
+        **{name: getattr(one, name) for name in names},
+        "read as": one.read_as,
+        **{name: getattr(one, name) for name in more},
+        "why": [f"{reason.text} {' '.join(reason.links)}".strip() for reason in one.why],
         "level_why": [
-            *(_linked(ground.kind, ground.text, ground.evidence, evidence) for ground in score.grounds),
-            *([needs] if needs is not None else []),
+            f"{said.kind}: {said.text} {' '.join(said.links)}".strip() if said.kind is not None else said.text
+            for said in one.level_why
         ],
-        "flags": people.warnings_for(sheet.flags.get(score.specialism, ()), dict(evidence)),
-        "misses": why.misses(score.points),
-        "would_change": why.changes(packs.load(score.specialism, at.settings.roots), score.points),
+        "flags": list(one.flags),
+        "misses": list(one.misses),
+        "would_change": list(one.would_change),
     }
-
-
-def _linked(kind: str, text: str, signals: Sequence[str], evidence: Mapping[str, "Evidence"]) -> str:
-    links = [evidence[signal].url for signal in signals if signal in evidence and evidence[signal].url]
-    return f"{kind}: {text} {' '.join(dict.fromkeys(links))}".strip()

@@ -5,7 +5,6 @@ from typing import Annotated, Any
 
 import typer
 
-from sourcing.cli.search import known_specialism
 from sourcing.cli.session import session
 
 app = typer.Typer(no_args_is_help=True, help="Hand people over as files.", rich_markup_mode=None)
@@ -28,33 +27,26 @@ def run_(
     limit: Annotated[int, typer.Option("--limit", min=1, max=10_000, help="With --query: how many.")] = 500,
 ) -> None:
     """Plan, show the counts, ask, write. --dry-run stops after the plan."""
-    from sourcing.errors import UnknownName
-    from sourcing.export import plan
-    from sourcing.export.connectors.files import KINDS
+    from sourcing.export import order
     from sourcing.query import parse
-    from sourcing.settings import pepper
-    from storage import lists
-    from storage.subjects import PepperKeyer
 
     at = session(ctx)
     if (shortlist is None) == (query is None):
         raise typer.BadParameter("give a shortlist or --query, not both")
-    if to not in KINDS:
-        raise UnknownName("connector", to, KINDS)
-    known_specialism(at, specialism)
-    tree = parse(query) if query is not None else None
-    keyer = PepperKeyer(pepper(at.settings))
+    wanted = order.Order(
+        shortlist=shortlist,
+        query=query,
+        specialism=specialism,
+        connector=to,
+        limit=limit,
+        out=_checked(out),
+    )
+    if query is not None:
+        parse(query)
+        if specialism is None:
+            raise typer.BadParameter("say whose scores to send: --specialism X")
     with at.store() as store:
-        with store.read() as tx:
-            chosen = specialism or (lists.show(tx, shortlist).specialism if shortlist is not None else None)
-            if chosen is None:
-                raise typer.BadParameter("say whose scores to send: --specialism X")
-            if tree is not None:
-                keys = plan.keys_of_query(tx, tree, specialism=chosen, limit=limit)
-            else:
-                keys = plan.keys_of_list(tx, shortlist or "")
-            target = _target(at, shortlist or chosen, to, out, what=shortlist or f"query: {query}")
-            prepared = plan.plan(tx, keys, target, _occasion(at, chosen, shortlist), keyer=keyer)
+        prepared = order.prepare(store, at.settings, wanted, now=at.clock())
         said = ", ".join(f"{name} {count:,}" for name, count in prepared.counts.items())
         at.say(f"{len(prepared.rows):,} people: {said}")
         if at.flags.dry_run:
@@ -62,7 +54,7 @@ def run_(
             return
         if not at.confirm(f"Write {len(prepared.leads):,} leads to {prepared.destination}?"):
             raise typer.Exit(1)
-        number = plan.push(store, prepared, actor=at.actor, now=at.clock(), keyer=keyer)
+        number = order.send(store, at.settings, prepared, actor=at.actor, now=at.clock())
     at.record({"export": number, "file": prepared.destination, **prepared.counts})
 
 
@@ -79,30 +71,15 @@ def history(ctx: typer.Context, limit: Annotated[int, typer.Option("--limit", mi
     at.rows(rows, "id", "at", "what", "connector", "destination", "specialism", "counts")
 
 
-def _target(at: Any, name: str, to: str, out: Path | None, *, what: str) -> Any:
+def _checked(out: Path | None) -> Path | None:
     from sourcing.errors import BadInput
-    from sourcing.export.connectors.files import file_name
-    from sourcing.export.plan import Target
 
-    destination = (
-        out.resolve() if out is not None else at.settings.home / "exports" / file_name(name, kind=to)
-    )
-    if destination.is_dir() or (out is not None and not destination.parent.is_dir()):
+    if out is None:
+        return None
+    destination = out.resolve()
+    if destination.is_dir() or not destination.parent.is_dir():
         raise BadInput(f"cannot write {str(out)!r}: give a file in an existing directory")
-    return Target(connector=to, destination=destination, what=what)
-
-
-def _occasion(at: Any, specialism: str, shortlist: str | None) -> Any:
-    from sourcing.export.lead import Occasion
-
-    privacy = at.settings.privacy
-    return Occasion(
-        specialism=specialism,
-        now=at.clock(),
-        keep_days=privacy.keep_exports_days,
-        notice_days=privacy.notice_days,
-        shortlist=shortlist,
-    )
+    return destination
 
 
 def _show(at: Any, prepared: Any) -> None:

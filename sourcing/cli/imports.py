@@ -81,6 +81,24 @@ def suppress(ctx: typer.Context, file: Annotated[Path, typer.Argument(metavar="F
     at.record(done)
 
 
+@app.command()
+def crm(
+    ctx: typer.Context,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV in UTF-8, as the CRM exports it.")],
+    mapping: Annotated[
+        Path, typer.Option("--map", metavar="MAP.toml", help="Which columns say what; see config/README.md.")
+    ],
+) -> None:
+    """Mark whom a CRM knows, has contacted or holds off limits; of the file only keyed digests are kept."""
+    from sourcing import crm as reading
+
+    at = session(ctx)
+    chosen = reading.load_map(mapping)
+    with at.store() as store:
+        done = reading.read(store, at.settings, file, chosen, actor=at.actor, now=at.clock())
+    at.record(done)
+
+
 def _import(at: Session, what: str, work: Any) -> None:
     from sourcing import imports, nightly
     from storage import runs

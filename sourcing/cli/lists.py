@@ -1,11 +1,14 @@
 """`sourcer list`: shortlists."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from sourcing.cli.search import known_specialism
-from sourcing.cli.session import session
+from sourcing.cli.session import Session, session
+
+if TYPE_CHECKING:
+    from sourcing.lists import Changed
 
 app = typer.Typer(no_args_is_help=True, help="Shortlists.", rich_markup_mode=None)
 Name = Annotated[str, typer.Argument(metavar="LIST")]
@@ -21,7 +24,7 @@ def ls(ctx: typer.Context) -> None:
     at = session(ctx)
     with at.store() as store, store.read() as tx:
         rows = [asdict(one) for one in lists.ls(tx)]
-    at.rows(rows, "name", "specialism", "size", "created_at")
+    at.rows(rows, "name", "status", "owner", "specialism", "size", "created_at")
 
 
 @app.command()
@@ -29,14 +32,20 @@ def create(
     ctx: typer.Context,
     name: Name,
     specialism: Annotated[str | None, typer.Option("--specialism", metavar="X")] = None,
+    owner: Annotated[
+        str | None, typer.Option("--owner", metavar="WHO", help="Who answers for the role.")
+    ] = None,
+    query: Annotated[str | None, typer.Option("--query", metavar="Q", help="Who is looked for.")] = None,
 ) -> None:
-    """Make an empty shortlist."""
+    """Make an empty shortlist for a role."""
     from sourcing import lists
 
     at = session(ctx)
     known_specialism(at, specialism)
     with at.store() as store:
-        lists.create(store, name, specialism=specialism, actor=at.actor, now=at.clock())
+        lists.create(
+            store, name, specialism=specialism, actor=at.actor, now=at.clock(), owner=owner, query=query
+        )
     at.say(f"made {name!r}; fill it: sourcer list add {name!r} KEY…")
 
 
@@ -89,8 +98,8 @@ def add(
                 chosen += people.every_key(tx, tree, specialism=specialism, limit=top)
         if not chosen:
             raise typer.BadParameter("give person keys or --from-search Q")
-        count = lists.add(store, name, chosen, actor=at.actor, now=at.clock())
-    at.say(f"added {count:,}; undo: sourcer list remove {name!r} KEY…")
+        done = lists.add(store, name, chosen, actor=at.actor, now=at.clock())
+    _told(at, f"added {done.people:,}", done)
 
 
 @app.command()
@@ -102,5 +111,167 @@ def remove(
 
     at = session(ctx)
     with at.store() as store:
-        count = lists.remove(store, name, keys, actor=at.actor, now=at.clock())
-    at.say(f"removed {count:,}; undo: sourcer list add {name!r} {' '.join(keys)}")
+        done = lists.remove(store, name, keys, actor=at.actor, now=at.clock())
+    _told(at, f"removed {done.people:,}", done)
+
+
+@app.command()
+def move(
+    ctx: typer.Context,
+    name: Name,
+    key: Annotated[str, typer.Argument(metavar="KEY")],
+    position: Annotated[int, typer.Argument(metavar="PLACE", min=1)],
+) -> None:
+    """Put somebody at a place of a shortlist, 1 being the first."""
+    from sourcing import lists
+
+    at = session(ctx)
+    with at.store() as store:
+        done = lists.move(store, name, key, position, actor=at.actor, now=at.clock())
+    _told(at, f"at place {position}", done)
+
+
+@app.command()
+def stage(
+    ctx: typer.Context,
+    name: Name,
+    to: Annotated[str, typer.Argument(metavar="STAGE")],
+    keys: Annotated[list[str], typer.Argument(metavar="KEY...")],
+    reason: Annotated[
+        str | None, typer.Option("--reason", metavar="R", help="Why; asked for on a terminal.")
+    ] = None,
+) -> None:
+    """Move people of a shortlist to a stage for this role; contact counts for the person everywhere."""
+    from sourcing import lists
+
+    at = session(ctx)
+    why = reason if reason is not None else at.ask("Why?")
+    with at.store() as store:
+        done = lists.set_stage(store, name, keys, to, actor=at.actor, reason=why, now=at.clock())
+    _told(at, f"{done.people:,} moved to {to}", done)
+
+
+@app.command()
+def status(
+    ctx: typer.Context,
+    name: Name,
+    to: Annotated[str, typer.Argument(metavar="open|paused|filled|closed")],
+    reason: Annotated[
+        str | None, typer.Option("--reason", metavar="R", help="Why; asked for on a terminal.")
+    ] = None,
+    owner: Annotated[
+        str | None, typer.Option("--owner", metavar="WHO", help="Hand the role over as well.")
+    ] = None,
+) -> None:
+    """Open, pause, fill or close a role."""
+    from sourcing import lists
+
+    at = session(ctx)
+    why = reason if reason is not None else at.ask("Why?")
+    with at.store() as store:
+        done = lists.set_status(store, name, to, actor=at.actor, reason=why, now=at.clock())
+        _told(at, f"{name!r} is {to}", done)
+        if owner is not None:
+            handed = lists.set_owner(store, name, owner, actor=at.actor, reason=why, now=at.clock())
+            _told(at, f"{owner} answers for it", handed)
+
+
+@app.command()
+def compare(
+    ctx: typer.Context,
+    keys: Annotated[list[str], typer.Argument(metavar="KEY...", help="Two to five.")],
+    specialism: Annotated[str, typer.Option("--specialism", metavar="X", help="By its factors.")],
+) -> None:
+    """Show people side by side: what earned each of them points."""
+    from sourcing import board
+
+    at = session(ctx)
+    known_specialism(at, specialism)
+    with at.store() as store, store.read() as tx:
+        found = board.compare(tx, keys, specialism=specialism)
+    if at.flags.how != "table":
+        at.record(found)
+        return
+    people = [one.name or one.person for one in found.columns]
+    totals = [one.score.value if one.score is not None else None for one in found.columns]
+    rows = [{"what": "score", **dict(zip(people, totals, strict=True))}]
+    rows += [
+        {"what": factor, **{who: cell.points for who, cell in zip(people, cells, strict=True)}}
+        for factor, cells in found.factors
+    ]
+    at.rows(rows, "what", *people)
+
+
+@app.command()
+def share(
+    ctx: typer.Context,
+    name: Name,
+    days: Annotated[int, typer.Option("--days", metavar="N", help="How long it opens.")] = 14,
+    blind: Annotated[bool, typer.Option("--blind", help="Keys instead of names.")] = False,
+    notes: Annotated[bool, typer.Option("--notes", help="With the notes.")] = False,
+    revoke: Annotated[
+        str | None, typer.Option("--revoke", metavar="ID", help="Take this link back instead.")
+    ] = None,
+) -> None:
+    """Make a read-only link for a hiring manager, or take one back."""
+    from sourcing import shares
+    from sourcing.settings import pepper
+
+    at = session(ctx)
+    secret = pepper(at.settings)
+    base = at.settings.web.public_url or f"http://{at.settings.web.host}:{at.settings.web.port}"
+    with at.store() as store:
+        if revoke is not None:
+            shares.revoke(store, revoke, actor=at.actor, now=at.clock())
+            at.say("taken back: it does not open any more")
+            return
+        made = shares.make(
+            store, name, days=days, blind=blind, notes=notes, secret=secret, actor=at.actor, now=at.clock()
+        )
+    at.record(
+        {
+            "id": made.share.id,
+            "url": f"{base}/shared/{made.token}",
+            "expires_at": made.share.expires_at,
+            "blind": blind,
+        }
+    )
+    at.say(f"undo: sourcer list share {name!r} --revoke {made.share.id}")
+
+
+@app.command()
+def limits(
+    ctx: typer.Context,
+    person: Annotated[str | None, typer.Option("--person", metavar="KEY")] = None,
+    organisation: Annotated[str | None, typer.Option("--organisation", metavar="NAME")] = None,
+    reason: Annotated[str | None, typer.Option("--reason", metavar="R", help="Why.")] = None,
+    lift: Annotated[str | None, typer.Option("--lift", metavar="ID", help="Remove this rule.")] = None,
+) -> None:
+    """Put a person or an organisation off limits, lift that, or list what is: own staff, clients, recent hires."""
+    from dataclasses import asdict
+
+    from sourcing import known
+    from storage import known as stored
+
+    at = session(ctx)
+    with at.store() as store:
+        if lift is not None:
+            gone = known.lift(store, lift, reason=reason or "", actor=at.actor, now=at.clock())
+            at.say("lifted" if gone else "there is no such rule")
+        elif person is not None or organisation is not None:
+            rule = known.limit(
+                store,
+                person=person,
+                organisation=organisation,
+                reason=reason or "",
+                actor=at.actor,
+                now=at.clock(),
+            )
+            at.say(f"off limits; undo: sourcer list limits --lift {rule} --reason R")
+        with store.read() as tx:
+            rows = [asdict(one) for one in stored.limits(tx)]
+    at.rows(rows, "id", "person", "organisation", "reason", "actor", "at")
+
+
+def _told(at: Session, what: str, done: "Changed") -> None:
+    at.say(f"{what}; undo: sourcer person undo {done.deed}" if done.deed is not None else "nothing changed")

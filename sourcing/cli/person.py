@@ -5,7 +5,7 @@ from typing import Annotated, Any
 import typer
 
 from sourcing.cli import explained, market
-from sourcing.cli.session import session
+from sourcing.cli.session import Session, session
 
 app = typer.Typer(no_args_is_help=True, help="Look at people and mark them.", rich_markup_mode=None)
 app.command("craft")(market.craft)
@@ -111,8 +111,8 @@ def note(ctx: typer.Context, key: Key, text: Annotated[str, typer.Argument(metav
 
     at = session(ctx)
     with at.store() as store:
-        people.note(store, key, text, actor=at.actor, now=at.clock())
-    at.say("noted")
+        deed = people.note(store, key, text, actor=at.actor, now=at.clock())
+    _told(at, "noted", deed)
 
 
 @app.command(context_settings={"ignore_unknown_options": True})
@@ -128,9 +128,8 @@ def tag(
     if not all([*add, *off]):
         raise typer.BadParameter("a tag has at least one character: +kernels or -kernels")
     with at.store() as store:
-        people.tag(store, key, add=add, remove=off, actor=at.actor, now=at.clock())
-    back = " ".join([*(f"-{one}" for one in add), *(f"+{one}" for one in off)])
-    at.say(f"tagged; undo: sourcer person tag {key} {back}")
+        deed = people.tag(store, key, add=add, remove=off, actor=at.actor, now=at.clock())
+    _told(at, "tagged", deed)
 
 
 @app.command()
@@ -138,15 +137,18 @@ def stage(
     ctx: typer.Context,
     key: Key,
     to: Annotated[str, typer.Argument(metavar="STAGE")],
-    reason: Annotated[str | None, typer.Option("--reason", metavar="R")] = None,
+    reason: Annotated[
+        str | None, typer.Option("--reason", metavar="R", help="Why; asked for on a terminal.")
+    ] = None,
 ) -> None:
-    """Move a person to a stage."""
+    """Move a person to a stage, for a reason."""
     from sourcing import people
 
     at = session(ctx)
+    why = reason if reason is not None else at.ask("Why?")
     with at.store() as store:
-        people.set_stage(store, key, to, actor=at.actor, reason=reason, now=at.clock())
-    at.say(f"{key} is {to}")
+        deed = people.set_stage(store, key, to, actor=at.actor, reason=why, now=at.clock())
+    _told(at, f"{key} is {to}", deed)
 
 
 @app.command()
@@ -156,20 +158,132 @@ def hide(
     reason: Annotated[
         str | None, typer.Option("--reason", metavar="R", help="Why; required to hide.")
     ] = None,
+    search: Annotated[
+        str | None, typer.Option("--search", metavar="NAME", help="Only in this saved search.")
+    ] = None,
+    shortlist: Annotated[
+        str | None, typer.Option("--list", metavar="NAME", help="Only from this shortlist.")
+    ] = None,
     undo: Annotated[bool, typer.Option("--undo", help="Show the person again.")] = False,
 ) -> None:
-    """Keep a person out of results and exports; --undo brings them back."""
+    """Keep a person out of results and exports, or out of one search or shortlist; --undo brings them back."""
     from sourcing import people
 
     at = session(ctx)
+    if search is not None and shortlist is not None:
+        raise typer.BadParameter("give --search or --list, not both")
+    scope = "search" if search is not None else "shortlist" if shortlist is not None else "everywhere"
+    place = search or shortlist
+    where = None if place is None else f"{'search' if search is not None else 'list'}:{place}"
     with at.store() as store:
         if undo:
-            people.show_again(store, key, actor=at.actor, now=at.clock())
+            deed = people.show_again(store, key, actor=at.actor, now=at.clock(), place=where)
         elif reason:
-            people.hide(store, key, reason=reason, scope="everywhere", actor=at.actor, now=at.clock())
+            deed = people.hide(
+                store, key, reason=reason, scope=scope, place=place, actor=at.actor, now=at.clock()
+            )
         else:
             raise typer.BadParameter("say why: --reason R", param_hint="--reason")
-    at.say("shown again" if undo else f"hidden; undo: sourcer person hide {key} --undo")
+    _told(at, "shown again" if undo else "hidden", deed)
+
+
+@app.command()
+def thumb(
+    ctx: typer.Context,
+    key: Key,
+    value: Annotated[str, typer.Argument(metavar="up|down|none")],
+    specialism: Annotated[str, typer.Option("--specialism", metavar="X", help="What for.")],
+) -> None:
+    """Say that a person fits a specialism or does not."""
+    from sourcing import feedback
+    from sourcing.cli.search import known_specialism
+
+    at = session(ctx)
+    known_specialism(at, specialism)
+    said = None if value == "none" else value
+    with at.store() as store:
+        deed = feedback.thumb(store, key, said, subject=specialism, actor=at.actor, now=at.clock())
+    _told(at, f"thumb {value}", deed)
+
+
+@app.command()
+def wrong(
+    ctx: typer.Context,
+    key: Key,
+    signal: Annotated[
+        str, typer.Argument(metavar="SIGNAL", help="As `person show --evidence --json` has it.")
+    ],
+    reason: Annotated[str | None, typer.Option("--reason", metavar="R", help="Why.")] = None,
+    exclude: Annotated[
+        bool, typer.Option("--exclude", help="Count it no more; the scores are made anew at once.")
+    ] = False,
+) -> None:
+    """Say that a piece of evidence is wrong; excluded, it counts no more until that is undone."""
+    from sourcing import feedback
+
+    at = session(ctx)
+    why = reason if reason is not None else at.ask("Why?")
+    with at.store() as store:
+        deed = feedback.wrong(
+            store,
+            key,
+            signal,
+            exclude=exclude,
+            reason=why or "",
+            actor=at.actor,
+            now=at.clock(),
+            home=at.settings.home,
+            roots=at.settings.roots,
+        )
+    _told(at, "excluded; scores are made anew" if exclude else "reported", deed)
+
+
+@app.command()
+def history(
+    ctx: typer.Context,
+    key: Annotated[str | None, typer.Argument(metavar="[KEY]", help="Nobody = everybody.")] = None,
+    limit: Annotated[int, typer.Option("--limit", min=1, max=1000)] = 50,
+) -> None:
+    """List what was done, to a person or at all, newest first, with what undoes it."""
+    from sourcing import history as told
+
+    at = session(ctx)
+    with at.store() as store, store.read() as tx:
+        deeds = told.recent(tx, limit=limit) if key is None else told.of_person(tx, key, limit=limit)
+    rows = [
+        {
+            "deed": one.id,
+            "at": one.at,
+            "actor": one.actor,
+            "what": one.text,
+            "why": one.reason,
+            "people": list(one.people),
+            "undone_by": one.undone_by,
+        }
+        for one in deeds
+    ]
+    at.rows(rows, "at", "actor", "what", "people", "why", "deed", "undone_by")
+
+
+@app.command()
+def undo(
+    ctx: typer.Context,
+    deed: Annotated[str, typer.Argument(metavar="DEED", help="As every act and `person history` print it.")],
+) -> None:
+    """Take back what was done, if nothing came after it."""
+    from sourcing import history as told
+    from sourcing.settings import pepper
+    from storage.subjects import PepperKeyer
+
+    at = session(ctx)
+    way = told.Way(home=at.settings.home, roots=at.settings.roots, keyer=PepperKeyer(pepper(at.settings)))
+    with at.store() as store:
+        done = told.undo(store, deed, actor=at.actor, now=at.clock(), way=way)
+    at.record({"deed": done.id, "undone": done.text, "people": list(done.people)})
+
+
+def _told(at: Session, what: str, deed: str | None) -> None:
+    at.say(f"{what}; undo: sourcer person undo {deed}" if deed is not None else "nothing changed")
 
 
 def _without(record: Any, *names: str) -> dict[str, Any]:

@@ -18,14 +18,18 @@ from sourcing.cli import (
     export,
     imports,
     installation,
+    key,
     lists,
     market,
+    mcp,
     person,
     privacy,
     rank,
     resolve,
     runs,
+    saved,
     search,
+    serve,
     source,
     specialism,
 )
@@ -49,10 +53,12 @@ _NOUNS = {
     "rank": rank.app,
     "specialism": specialism.app,
     "list": lists.app,
+    "saved": saved.app,
     "person": person.app,
     "export": export.app,
     "privacy": privacy.app,
     "run": runs.app,
+    "key": key.app,
 }
 
 
@@ -132,6 +138,8 @@ def tree() -> typer.Typer:
     app.command("search", context_settings={"ignore_unknown_options": True})(search.search)
     app.command("nightly")(runs.nightly)
     app.command("market")(market.market)
+    app.command("serve")(serve.serve)
+    app.command("mcp")(mcp.mcp)
     app.command("version")(installation.version)
     app.command("completion")(installation.completion)
     for name, noun in _NOUNS.items():

@@ -9,7 +9,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from sourcing import people
+from sourcing import known, people
 from sourcing.errors import ExportBlocked
 from sourcing.export.connectors.files import csv_bytes, ndjson_bytes, payload_digest, stage
 from sourcing.export.lead import Lead, Occasion, lead
@@ -36,7 +36,10 @@ class Action(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Planned:
-    """One row of a plan. payload: digest of what would be sent; None when blocked. reason: a sentence."""
+    """One row of a plan. payload: digest of what would be sent; None when blocked. reason: a sentence.
+
+    warnings: what a recruiter should know before sending it: in another system, contacted before.
+    """
 
     person: str
     name: str | None
@@ -44,6 +47,7 @@ class Planned:
     reason: str
     payload: str | None = None
     lead: Lead | None = None
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,12 +94,13 @@ def keys_of_query(tx: Any, tree: Tree, *, specialism: str, limit: int | None) ->
 def plan(tx: Any, keys: Sequence[str], target: Target, occasion: Occasion, *, keyer: Keyer) -> Plan:
     """Return what would happen to each person; changes nothing.
 
-    A person is blocked who is suppressed, asked in public not to be approached, is hidden everywhere, a bot or an
-    organisation, or gone from the store.
+    A person is blocked who is suppressed, asked in public not to be approached, is hidden everywhere or off limits, a
+    bot or an organisation, or gone from the store.
     Skipped: the same content went to the same destination before.
     """
     sent = exports.last_payloads(tx, target.connector, str(target.destination), keys)
-    rows = tuple(_planned(tx, key, occasion, keyer, sent) for key in keys)
+    warned = known.badges(tx, keys)
+    rows = tuple(_planned(tx, key, occasion, keyer, sent, warned) for key in keys)
     return Plan(
         what=target.what,
         connector=target.connector,
@@ -103,6 +108,12 @@ def plan(tx: Any, keys: Sequence[str], target: Target, occasion: Occasion, *, ke
         specialism=occasion.specialism,
         rows=rows,
     )
+
+
+def refusal(tx: Any, key: str, keyer: Keyer) -> str | None:
+    """Return why nothing about a person may leave this installation; None if it may. Raises NotFound."""
+    person = persons.get(tx, key)
+    return _blocked(tx, person, marks.marks(tx, person.key), keyer)
 
 
 def push(store: Store, prepared: Plan, *, actor: str, now: datetime, keyer: Keyer) -> str:
@@ -146,7 +157,14 @@ def push(store: Store, prepared: Plan, *, actor: str, now: datetime, keyer: Keye
     return number
 
 
-def _planned(tx: Any, key: str, occasion: Occasion, keyer: Keyer, sent: Mapping[str, str]) -> Planned:
+def _planned(
+    tx: Any,
+    key: str,
+    occasion: Occasion,
+    keyer: Keyer,
+    sent: Mapping[str, str],
+    warned: Mapping[str, Sequence[known.Badge]],
+) -> Planned:
     try:
         person = persons.get(tx, key)
     except NotFound:
@@ -174,7 +192,13 @@ def _planned(tx: Any, key: str, occasion: Occasion, keyer: Keyer, sent: Mapping[
         Action.UPDATE: "changed since it was last sent there",
     }[action]
     return Planned(
-        person=person.key, name=person.name, action=action, reason=reason, payload=payload, lead=record
+        person=person.key,
+        name=person.name,
+        action=action,
+        reason=reason,
+        payload=payload,
+        lead=record,
+        warnings=tuple(one.text for one in warned.get(person.key, ()) if one.kind is not known.Kind.EXPORTED),
     )
 
 
@@ -192,6 +216,8 @@ def _blocked(tx: Any, person: Person, held: Sequence[Mark], keyer: Keyer) -> str
         return asked[0].sentence
     if any(mark.kind is MarkKind.HIDDEN for mark in held):
         return "hidden"
+    if limits := known.blocks(tx, [person.key]):
+        return limits[person.key]
     return f"a {person.kind.value}, not a person" if person.kind in _NOBODY else None
 
 

@@ -20,7 +20,12 @@ _TOKEN = re.compile(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Token:
+class Token:
+    """One word, field, bracket or sign of a query. column: where it begins, 1-based. prefix: ends in a star.
+
+    within: the number behind ~, None without one.
+    """
+
     kind: str  # open, close, minus, field, phrase, word, and, or, not, end
     text: str
     column: int
@@ -35,11 +40,12 @@ def parse(text: str) -> Tree:
     """
     if len(text) > LENGTH_MAX:
         raise BadQuery(f"longer than {LENGTH_MAX:,} characters", column=LENGTH_MAX + 1, suggestion=_LESS)
-    return _Parser(_tokens(text)).everything()
+    return _Parser(tokens(text)).everything()
 
 
-def _tokens(text: str) -> list[_Token]:
-    out: list[_Token] = []
+def tokens(text: str) -> list[Token]:
+    """Return the words, fields, brackets and signs of a query, the last of kind `end`. Raises BadQuery."""
+    out: list[Token] = []
     at, stripped = 0, text.rstrip()
     _check_characters(stripped)
     while at < len(stripped):
@@ -53,18 +59,18 @@ def _tokens(text: str) -> list[_Token]:
         at = match.end()
     if len(out) > TERMS_MAX:
         raise BadQuery(f"more than {TERMS_MAX} parts", column=out[TERMS_MAX].column, suggestion=_LESS)
-    return [*out, _Token(kind="end", text="", column=len(stripped) + 1)]
+    return [*out, Token(kind="end", text="", column=len(stripped) + 1)]
 
 
-def _token(match: re.Match[str]) -> _Token:
+def _token(match: re.Match[str]) -> Token:
     column = match.end() - len(match.group().lstrip()) + 1
     bracket, minus, field, phrase, behind, word = match.groups()
     if bracket:
-        return _Token(kind="open" if bracket == "(" else "close", text=bracket, column=column)
+        return Token(kind="open" if bracket == "(" else "close", text=bracket, column=column)
     if minus:
-        return _Token(kind="minus", text="-", column=column)
+        return Token(kind="minus", text="-", column=column)
     if field:
-        return _Token(kind="field", text=field.lower(), column=column)
+        return Token(kind="field", text=field.lower(), column=column)
     if phrase is not None:
         within = int(behind[1:5]) if behind and behind != "*" else None
         if within is not None and within > WITHIN_MAX:
@@ -73,9 +79,9 @@ def _token(match: re.Match[str]) -> _Token:
                 column=match.start(5) + 1,
                 suggestion=f"write ~{WITHIN_MAX} at most, or the words without quotation marks",
             )
-        return _Token(kind="phrase", text=phrase, column=column, prefix=behind == "*", within=within)
+        return Token(kind="phrase", text=phrase, column=column, prefix=behind == "*", within=within)
     kind = word.lower() if word in ("AND", "OR", "NOT") else "word"
-    return _Token(kind=kind, text=word, column=column)
+    return Token(kind=kind, text=word, column=column)
 
 
 def _check_characters(text: str) -> None:
@@ -85,7 +91,7 @@ def _check_characters(text: str) -> None:
 
 
 class _Parser:
-    def __init__(self, tokens: list[_Token]) -> None:
+    def __init__(self, tokens: list[Token]) -> None:
         self._tokens = tokens
         self._at = 0
         self._depth = 0
@@ -99,10 +105,10 @@ class _Parser:
         return tree
 
     @property
-    def _now(self) -> _Token:
+    def _now(self) -> Token:
         return self._tokens[self._at]
 
-    def _next(self) -> _Token:
+    def _next(self) -> Token:
         token = self._now
         self._at += 1
         return token
@@ -172,7 +178,7 @@ class _Parser:
         return tree
 
 
-def _worth(token: _Token, text: str | None = None) -> str:
+def _worth(token: Token, text: str | None = None) -> str:
     words = token.text if text is None else text
     if not any(char.isalnum() for char in words):
         raise BadQuery(
@@ -183,7 +189,7 @@ def _worth(token: _Token, text: str | None = None) -> str:
     return words
 
 
-def _field(name: _Token, value: _Token) -> Tree:
+def _field(name: Token, value: Token) -> Tree:
     fields.known(name.text, name.column)
     if value.kind not in ("word", "phrase", "and", "or", "not"):
         inside = (

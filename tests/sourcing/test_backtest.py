@@ -52,6 +52,17 @@ def test_who_was_given_charge_later_is_wanted_and_who_held_it_is_not(tmp_path: P
     assert ours > changes > 0 and found.hit["established"] == 1
 
 
+def test_all_orders_are_of_who_works_in_the_projects(tmp_path: Path) -> None:
+    world = World()
+    many(world, "rising", 6, days=410)
+    for one in range(8):
+        world.paper("author", title=f"Faster paged attention for the KV cache {one}", days=420 + 30 * one)
+    named(world, "rising", days=150)
+    found = past_of(world, tmp_path)
+    assert (found.wanted, found.ranked) == (1, 1), "whoever only writes about it cannot be given charge of it"
+    assert found.ndcg["established"].value.mean == 1
+
+
 def test_nothing_later_than_the_day_moves_the_order(tmp_path: Path) -> None:
     """The same past with another future: the same ranking, the same baselines, another truth."""
     found = []

@@ -3,10 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 from scenes import HONEST, Scene, line
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from sourcing import facets, people, resolve, vocabulary
 from sourcing.settings import config_root
@@ -14,7 +15,7 @@ from spiders.records import WorkKind
 from storage import persons, search, sources
 from storage.engine import Store
 from storage.query import Field, FieldName
-from storage.tables import search_facet
+from storage.tables import search_facet, search_read
 from storage.traces import Made
 
 ROOTS = [config_root()]
@@ -162,6 +163,52 @@ def test_a_split_and_a_withdrawn_source_take_their_places_along(scene: Scene) ->
     with scene.store.begin() as tx:
         sources.forget_source(tx, "github_people")
     assert not [pair for pair in stored(scene, HONEST[0]) if pair[0] in facets.FIELDS]
+
+
+def test_a_night_reads_only_whom_it_changed_and_finds_what_reading_everybody_does(
+    scene: Scene, make, tmp_path: Path
+) -> None:
+    """What people state, write and lose, twins, time that passes, and the lists themselves."""
+    resolve.run(scene.store, now=scene.now, run=None, keyer=scene.keyer)
+
+    def read(now: datetime, roots=ROOTS) -> int:
+        number = facets.refresh(scene.store, None, roots=roots, now=now)
+        with scene.store.begin() as tx:
+            left = rows_of(tx)
+            tx.execute(delete(search_read))
+        facets.refresh(scene.store, None, roots=roots, now=now)
+        with scene.store.read() as tx:
+            assert rows_of(tx) == left
+        return number
+
+    def rows_of(tx) -> list[tuple[str, str, str]]:
+        return sorted(tuple(row) for row in tx.execute(select(search_facet)))
+
+    everybody = read(scene.now)
+    later = scene.now + timedelta(days=1)
+    assert (read(scene.now), read(later)) == (0, 0)
+    with scene.store.read() as tx:
+        fixed = rows_of(tx)
+    again = make.identity(HONEST[0], at=later, source="github_people", location="Berlin, Germany 🇩🇪")
+    scene.take([again])
+    assert read(later) == 0  # said again is not said anew
+    scene.take([make.identity(HONEST[1], at=later, source="github_people", location="Osaka")])
+    assert read(later) == 1
+    scene.take(scene.commits("example-org/serving-engine", "m", line(HONEST[2]), [3, 5, 7]))
+    resolve.run(scene.store, now=later, run=None, keyer=scene.keyer)
+    assert read(later) == 1
+    with scene.store.begin() as tx:
+        sources.forget_source(tx, "github_people")
+    assert read(later) > 0
+    assert read(later + timedelta(days=36 * 31)) > 0  # nobody wrote anything recently
+    with scene.store.read() as tx:
+        assert {row[1] for row in rows_of(tx)}.isdisjoint({"lang", "city"}) and fixed
+    vocabularies = tmp_path / "roots" / "vocabulary"
+    vocabularies.mkdir(parents=True)
+    (vocabularies / "frameworks.toml").write_text(
+        'title = "Ours"\nversion = 2\n[quiet]\ntitle = "Quiet"\nwords = ["quiet"]\n'
+    )
+    assert read(scene.now, [*ROOTS, tmp_path / "roots"]) == everybody
 
 
 def stored(scene: Scene, one: str) -> set[tuple[str, str]]:

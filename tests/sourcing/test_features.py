@@ -198,7 +198,9 @@ def test_thin_evidence_never_stands_above_sixty_nor_on_top(ranked: Callable[...,
     assert ranked(world).scores[0].person in {"steady", "other"}
 
 
-def test_papers_count_by_place_venue_age_and_stage(ranked: Callable[..., Ranking]) -> None:
+def test_papers_count_by_venue_age_and_stage_and_alike_for_every_author(
+    ranked: Callable[..., Ranking],
+) -> None:
     world = World()
     title = "Faster paged attention for the KV cache"
     plain = world.paper("first", title=title + " A", position=1, of=4)
@@ -216,7 +218,7 @@ def test_papers_count_by_place_venue_age_and_stage(ranked: Callable[..., Ranking
     found = {person: value(score, "papers_on_topic") for person, score in by_person(ranked(world)).items()}
     first = found["first"]
     assert first is not None and found["last"] == pytest.approx(first)
-    assert found["middle"] == pytest.approx(first * 0.75) and found["oral"] == pytest.approx(first * 2)
+    assert found["middle"] == pytest.approx(first) and found["oral"] == pytest.approx(first * 2)
     assert found["crowd"] == pytest.approx(first / 3)
     assert found["twin"] == pytest.approx(first), "a preprint and its proceedings are one paper"
     assert found["preprint"] is not None and found["preprint"] < first / 2

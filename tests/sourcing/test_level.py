@@ -9,7 +9,7 @@ import pytest
 from snapshots import AS_OF, ENGINE, World, pack
 
 from sourcing.features import facts
-from sourcing.ranking import acts
+from sourcing.ranking import acts, banded
 from sourcing.ranking import level as bands
 from sourcing.ranking.level import Act, Band, Level
 
@@ -23,8 +23,9 @@ def levels(world: World, directory: Path) -> Mapping[str, Level]:
     world.write(directory)
     with facts.snapshot(directory, spill=directory / "spill") as (signals, docs):
         gathered = facts.gather(signals, docs, [facts.Asked(look=PACK.look, as_of=AS_OF)])
-        found = acts.gather(gathered, signals, docs, [PACK.look], as_of=AS_OF)
-    return {person: bands.of(one) for (_, person), one in found.items()}
+        found = banded.of(acts.gather(gathered, [PACK.look], as_of=AS_OF))
+    people = gathered.names.people.take(found.keys % banded.PEOPLE_MAX).to_pylist()
+    return {person: found.one(place, gathered.names.signals) for place, person in enumerate(people)}
 
 
 def project(world: World, *, years: int = 6) -> None:

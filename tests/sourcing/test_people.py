@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from sourcing import lists, people, resolve
-from sourcing.errors import BadInput, UnknownName
+from sourcing.errors import BadInput, NotAllowed, UnknownName
 from sourcing.query import parse
 from storage import audit, digest, intake, persons
 from storage import lists as stored
@@ -92,12 +92,15 @@ def test_a_split_that_is_no_part_is_refused_and_changes_nothing(
 def test_marks_are_kept_with_who_made_them(two: tuple[Store, str, str]) -> None:
     store, left, _ = two
     people.set_stage(store, left, "reviewing", actor="ana", reason="strong kernels", now=NOW)
-    people.set_stage(store, left, "shortlisted", actor="ana", reason=None, now=NOW)
+    people.set_stage(store, left, "shortlisted", actor="ana", reason="the manager agrees", now=NOW)
     people.tag(store, left, add=["kernels", "rlhf"], remove=[], actor="ana", now=NOW)
     people.tag(store, left, add=[], remove=["rlhf"], actor="ana", now=NOW)
     with store.read() as tx:
         marks = {(mark.kind, mark.value, mark.actor) for mark in people.sheet(tx, left).marks}
     assert marks == {(MarkKind.STAGE, "shortlisted", "ana"), (MarkKind.TAG, "kernels", "ana")}
+    for nothing in (None, "", "  "):
+        with pytest.raises(NotAllowed, match=r"say why.*P11"):
+            people.set_stage(store, left, "contacted", actor="ana", reason=nothing, now=NOW)
     with pytest.raises(UnknownName, match="did you mean 'shortlisted'"):
         people.set_stage(store, left, "shortlistd", actor="ana", reason=None, now=NOW)
     assert said(store) == ["person.stage"] * 2 + ["person.tag"] * 2
@@ -119,9 +122,9 @@ def test_hidden_people_are_found_only_when_asked_for(two: tuple[Store, str, str]
 def test_a_list_keeps_its_order_and_the_log_keeps_its_name_out(two: tuple[Store, str, str]) -> None:
     store, left, right = two
     lists.create(store, "Staff Inference Eng", specialism=None, actor="ana", now=NOW)
-    assert lists.add(store, "Staff Inference Eng", [right, left, right], actor="ana", now=NOW) == 2
-    assert lists.add(store, "Staff Inference Eng", [left], actor="ana", now=NOW) == 0
-    assert lists.remove(store, "Staff Inference Eng", [right], actor="ana", now=NOW) == 1
+    assert lists.add(store, "Staff Inference Eng", [right, left, right], actor="ana", now=NOW).people == 2
+    assert lists.add(store, "Staff Inference Eng", [left], actor="ana", now=NOW).people == 0
+    assert lists.remove(store, "Staff Inference Eng", [right], actor="ana", now=NOW).people == 1
     with store.read() as tx:
         assert [item.person for item in stored.show(tx, "Staff Inference Eng").items] == [left]
         assert all("Staff" not in str(entry) for entry in audit.entries(tx, limit=10))

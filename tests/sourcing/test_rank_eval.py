@@ -109,7 +109,7 @@ def test_aliases_are_resolved_first_and_named_by_the_busiest(tmp_path: Path) -> 
     assert found.ranking[0] == "kit2" and "kit1" not in found.ranking
 
 
-def test_papers_like_the_text_count_by_age_and_byline(tmp_path: Path) -> None:
+def test_papers_like_the_text_count_by_age_and_alike_for_their_authors(tmp_path: Path) -> None:
     def paper(number: int, year: int, title: str, *authors: str) -> dict[str, Any]:
         return {
             "paper": number, "venue": "kilnconf", "year": year, "status": "Poster", "title": title,
@@ -150,6 +150,27 @@ def test_figures_are_gains_by_grade_paired_by_cluster(tmp_path: Path) -> None:
     assert mine.value.mean == pytest.approx((first + 1) / 2) and mine.over is None
     assert other.value.mean == pytest.approx(second / 2), "no answer counts nothing"
     assert other.over is not None and other.over.mean == pytest.approx((first + 1 - second) / 2)
+
+
+def test_an_ablation_answers_where_it_leaves_something_out_and_is_ours_elsewhere(tmp_path: Path) -> None:
+    where = folder(tmp_path / "q", HISTORY, QUESTIONS)
+    ways = [bench.OURS, bench.BY_LOWER, *bench.ablations(where)]
+    found = bench.runs(where, unasked, ways)
+    assert found["ours"] == bench.answers(folder(tmp_path / "again", HISTORY, QUESTIONS), unasked)
+    asked = {way: {one.qid for one in given} for way, given in found.items()}
+    assert asked["ours, by lower bound"] == asked["no code"] == asked["no review"] == {"A:1", "B:1", "C:1"}
+    assert asked["no pace"] == {"B:1"} and asked["no sized_work"] == {"A:1", "C:1"}
+    assert not bench.ablations(folder(tmp_path / "papers", [], [], papers=True)), (
+        "nothing beside papers is left"
+    )
+
+    gold = [{"qid": "A:1", "account": "arden", "grade": 2}, {"qid": "B:1", "account": "casey", "grade": 2}]
+    (where / "truth.jsonl").write_text("".join(json.dumps(row) + "\n" for row in gold), encoding="utf-8")
+    runs = {"ours": {"A:1": ["arden"], "B:1": ["blake"]}, "no pace": {"B:1": ["casey"]}}
+    figures = {(one.task, one.name): one.value.mean for one in beside.figures(where, runs, ["no pace"])}
+    assert ("A", "no pace") not in figures
+    assert figures["B", "ours"] == 0 and figures["all", "ours"] == 0.5
+    assert figures["B", "no pace"] == figures["all", "no pace"] == 1, "with our answer to the other task"
 
 
 @pytest.mark.parametrize(

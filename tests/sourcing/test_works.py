@@ -395,8 +395,8 @@ def test_a_mirrored_history_and_a_former_name_add_nothing(
     look = topic.Look(repositories=("orbit/engine",), keywords=("attention",))
     with facts.snapshot(tmp_path, spill=tmp_path / "spill") as (signals, works_read):
         asked = facts.Asked(look=look, as_of=now + timedelta(days=1))
-        changes = facts.gather(signals, works_read, [asked]).changes
-        rows = changes.to_pyarrow().to_pylist()
-    assert sorted(row["work"] for row in rows) == sorted(before["change"]), (
+        found = facts.gather(signals, works_read, [asked])
+        rows = found.changes.to_pyarrow()["work"]
+    assert sorted(found.names.works.take(rows).to_pylist()) == sorted(before["change"]), (
         "the mirror's copy is no second change"
     )

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
+from sqlalchemy.exc import TimeoutError as NoneFree
 
 from storage import audit, migrate, runs
-from storage.engine import Store, open_store, wal_is_safe
-from storage.errors import Locked, SchemaBehind, StoreFull, Unreachable
+from storage.engine import Store, mapped, open_store, wal_is_safe
+from storage.errors import Busy, Locked, SchemaBehind, StoreFull, Unreachable
 from storage.tables import metadata, suppression
 
 
@@ -125,3 +126,8 @@ def test_runs_keep_their_steps_and_the_last_is_found(store: Store, now) -> None:
     assert last is not None and last.id == second and first != second
     assert last.steps[0].started_at == now and last.steps[0].finished_at == now + timedelta(minutes=1)
     assert last.steps[0].detail == {"new": 3}
+
+
+def test_a_wait_for_one_of_too_many_connections_is_told_as_busy() -> None:
+    with pytest.raises(Busy), mapped():
+        raise NoneFree

@@ -262,7 +262,7 @@ def test_the_ranking_snapshot_holds_works_and_signals_but_nobodys_name(
     assert {row["person"] for row in signals} == keys
     assert manifest.rows("signals") == len(signals) == 7
     assert (manifest.rows("works"), len(works)) == (8, 8)
-    assert (works[fuller.id]["source"], works[fuller.id]["tags"]) == ("github_pulls", ["cuda"])
+    assert (works[fuller.id]["text"], works[fuller.id]["tags"]) == ("Long text.", ["cuda"])
     assert signals[0]["occurred_at"].tzinfo is not None
     raw = json.loads((tmp_path / "manifest.json").read_text())
     assert raw["as_of"] == now.isoformat() and raw["files"][0]["rows"] == 7

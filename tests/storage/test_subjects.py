@@ -1,7 +1,8 @@
 """Erasing: every table is filled for an invented person, who then is in none, and never returns."""
 
 import re
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -9,17 +10,26 @@ from sqlalchemy import inspect, select, text
 
 from spiders.records import Gone, IdentityKind, Moved, WorkKind
 from storage import (
+    access,
+    acts,
+    answered,
     audit,
     exports,
+    feedback,
     frontier,
+    index,
     intake,
+    known,
     lists,
     people,
     persons,
+    postponed,
     rankings,
     runs,
+    saved,
     scores,
     search,
+    shares,
     statements,
     subjects,
     twins,
@@ -30,6 +40,16 @@ from storage.model import Edge, Export, ExportRow, Flag, Judgement, Points, Scor
 from storage.tables import metadata, saved_search, signal
 
 PERSON = ("github:770077", "git:77aa", "page:https://onavale.example")
+KEY = access.Key(
+    id="k1",
+    name="dashboard",
+    scope="read",
+    actor="ana",
+    made_at=datetime(2026, 11, 22, tzinfo=UTC),
+    ends_at=None,
+    revoked_at=None,
+    used_at=None,
+)
 NEEDLES = [
     "770077",
     "git:77aa",
@@ -136,6 +156,8 @@ def full(store: Store, make, now, keyer) -> Store:
         search.reindex(tx, None)
         person, colleague = persons.find_by_identity(tx, PERSON[0]), persons.find_by_identity(tx, "github:5")
         assert person is not None and person.aliases and colleague is not None
+        keys = [person.key, colleague.key]
+        index.put_facets(tx, keys, [(person.key, "hub", "onatown")], read=dict.fromkeys(keys, "a" * 32))
         lists.create(tx, "role", actor="ana", now=now)
         ranking = []
         for key in (person.key, colleague.key):
@@ -178,9 +200,54 @@ def full(store: Store, make, now, keyer) -> Store:
             ),
         )
         tx.execute(saved_search.insert().values(name="s", query="kernels", actor="ana", created_at=now))
+        workflow(tx, person.key, colleague.key, now, keyer)
         subjects.suppress(tx, {"f" * 64}, "imported", now)
+        answered.begin(tx, "a" * 64, "b" * 64, now=now)
+        answered.finish(tx, "a" * 64, status=201, body=f'{{"person": "{person.key}", "text": "met ona"}}')
+        access.put_session(tx, "c" * 64, actor="ana", scope="write", now=now)
+        access.put_sign_in(tx, "d" * 64, kind="link", content={"actor": "ana"}, ends_at=now)
+        access.put_key(tx, KEY, digest="e" * 64)
+        access.put_preferences(tx, "ana", {"theme": "dark"}, now=now)
         audit.append(tx, at=now, actor="ana", action="export", subject=person.key, detail={"rows": 2})
     return store
+
+
+def workflow(tx, mine: str, other: str, now, keyer) -> None:
+    """Fill what recruiters keep about two people."""
+    saved.see(tx, "s", [mine, other], shown=True, now=now)
+    people.dismiss(tx, mine, "list:role", actor="ana", reason="left the field", now=now)
+    parts = [
+        acts.Part(kind="note", person=key, before={"was": False}, after={"note": f"met {text}"})
+        for key, text in ((mine, "ona"), (other, "ben"))
+    ]
+    # said of the colleague when the account was still counted as theirs
+    parts.append(acts.Part(kind="apart", person=other, before={}, after={"identities": [PERSON[0]]}))
+    acts.put(tx, acts.fresh(), parts, actor="ana", now=now)
+    for key, subject in ((mine, "inference"), (other, "git:77aa/quiet kernels")):
+        word = feedback.Word(
+            person=key, kind="thumb", subject=subject, actor="ana", value="up", reason=None, at=now
+        )
+        feedback.put(tx, word)
+    theirs = tx.execute(select(signal.c.id).where(signal.c.identity == PERSON[0])).scalars().first()
+    word = feedback.Word(
+        person=other, kind="wrong", subject=theirs, actor="ana", value="excluded", reason="x", at=now
+    )
+    feedback.put(tx, replace(word, signals=(theirs,)))
+    feedback.remove(tx, other, "thumb", "git:77aa/quiet kernels", "ana")
+    link = shares.Share(
+        id="s1", shortlist="role", actor="ana", at=now, expires_at=now, blind=False, notes=False
+    )
+    shares.put(tx, link)
+    said = known.Known(
+        person="", system="crm", state="contacted", ref="row-7", contacted_on=now.date(), reason=None, at=now
+    )
+    known.put(
+        tx, [({keyer.digest("id", PERSON[0]), keyer.digest("handle", "github:onavale")}, said)], system="crm"
+    )
+    assert known.match(tx, keyer) == 1
+    rule = known.OffLimit(id="r1", person=mine, organisation=None, reason="met ona", actor="ana", at=now)
+    known.limit(tx, rule)
+    postponed.put(tx, PERSON[1], "github:5", until=now, actor="ana", now=now)
 
 
 def everything(store: Store) -> str:

@@ -1,0 +1,106 @@
+"""`sourcer saved`: searches that remember whom they have shown."""
+
+from typing import Annotated
+
+import typer
+
+from sourcing.cli.search import known_specialism
+from sourcing.cli.session import session
+
+app = typer.Typer(no_args_is_help=True, help="Saved searches.", rich_markup_mode=None)
+Name = Annotated[str, typer.Argument(metavar="NAME")]
+
+
+@app.command("list")
+def ls(ctx: typer.Context) -> None:
+    """List the saved searches with how many are new in each."""
+    from sourcing import searches
+
+    at = session(ctx)
+    with at.store() as store, store.read() as tx:
+        rows = [
+            {
+                "name": one.saved.name,
+                "query": one.saved.query,
+                "specialism": one.saved.specialism,
+                "people": one.people,
+                "new": one.new,
+            }
+            for one in searches.ls(tx, now=at.clock())
+        ]
+    at.rows(rows, "name", "query", "specialism", "people", "new")
+
+
+@app.command(context_settings={"ignore_unknown_options": True})
+def add(
+    ctx: typer.Context,
+    name: Name,
+    query: Annotated[str, typer.Argument(metavar="QUERY")],
+    specialism: Annotated[str | None, typer.Option("--specialism", metavar="X")] = None,
+    sort: Annotated[str, typer.Option("--sort", metavar="S", help="established or rising.")] = "established",
+) -> None:
+    """Save a search; who comes under it later is new."""
+    from sourcing import searches
+
+    at = session(ctx)
+    known_specialism(at, specialism)
+    with at.store() as store:
+        found = searches.save(
+            store, name, query, specialism=specialism, actor=at.actor, now=at.clock(), sort=sort
+        )
+    at.say(f"saved; {found:,} are under it now; undo: sourcer saved rm {name!r}")
+
+
+@app.command()
+def run(
+    ctx: typer.Context,
+    name: Name,
+    new: Annotated[
+        bool, typer.Option("--new", help="Only whom it has not shown, who then count as shown.")
+    ] = False,
+    limit: Annotated[int, typer.Option("--limit", min=1, max=1000)] = 25,
+) -> None:
+    """Run a saved search."""
+    from sourcing import people, searches
+    from storage import saved
+
+    at = session(ctx)
+    with at.store() as store:
+        with store.read() as tx:
+            one = saved.get(tx, name)
+            if new:
+                hits = searches.new(tx, name, limit=limit, now=at.clock())
+            else:
+                hits = people.find(
+                    tx,
+                    searches.tree(one),
+                    specialism=one.specialism,
+                    limit=limit,
+                    now=at.clock(),
+                    sort=searches.SORTS[one.sort],
+                )
+        rows = [
+            {
+                "rank": hit.rank,
+                "person": hit.person,
+                "name": hit.name,
+                "specialism": hit.specialism,
+                "score": hit.score,
+                "why": [reason.text for reason in hit.reasons],
+            }
+            for hit in hits
+        ]
+        at.rows(rows, "rank", "person", "name", "score", "why")
+        if new and not at.flags.dry_run:
+            searches.see(store, name, [hit.person for hit in hits], now=at.clock())
+
+
+@app.command()
+def rm(ctx: typer.Context, name: Name) -> None:
+    """Forget a saved search and whom it has shown."""
+    from sourcing import searches
+
+    at = session(ctx)
+    with at.store() as store:
+        searches.remove(store, name, actor=at.actor, now=at.clock())
+    at.say("forgotten")

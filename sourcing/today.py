@@ -1,0 +1,97 @@
+"""What somebody opens in the morning: the night, what is new, what is to do, how the shortlists stand."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sourcing import health, review, searches
+from sourcing.health import Night
+from sourcing.marking import STAGES, stage_of
+from sourcing.searches import Fresh
+from sourcing.settings import Settings
+from storage import lists, people, standing, vanish, wishes
+from storage.model import MarkKind, Shortlist
+from storage.vanish import Held
+
+SOON_DAYS = 7
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Role:
+    """A shortlist and how many of its people are in which stage, in the order of stages."""
+
+    shortlist: Shortlist
+    stages: Mapping[str, int]
+
+    @property
+    def new(self) -> int:
+        """Return how many nobody looked at yet."""
+        return self.stages[STAGES[0]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Board:
+    """Everything on Today. night: None if nothing ever ran. people: in the store.
+
+    duplicates: open questions in the review queue. notices, expiries: people handed over who are due a notice, or to be
+    erased, within a week. held: withdrawals too many at once to be believed.
+    """
+
+    night: Night | None
+    people: int
+    searches: Sequence[Fresh]
+    roles: Sequence[Role]
+    duplicates: int
+    notices: int
+    expiries: int
+    held: Sequence[Held]
+
+
+class Questions:
+    """How many questions the review queue holds: counted again only after a decision or a night. One a process."""
+
+    def __init__(self) -> None:
+        self._stamp: str | None = None
+        self._count = 0
+
+    def count(self, tx: Any, *, now: datetime) -> int:
+        """Return the number, as the queue shows it. Reads every edge when something changed."""
+        stamp = standing.questions_stamp(tx, now)
+        if stamp != self._stamp:
+            _, self._count = review.questions(tx, limit=0, now=now)
+            self._stamp = stamp
+        return self._count
+
+
+def board(tx: Any, settings: Settings, questions: Questions, *, now: datetime) -> Board:
+    """Return what Today shows."""
+    privacy, soon = settings.privacy, timedelta(days=SOON_DAYS)
+    notice, keep = timedelta(days=privacy.notice_days), timedelta(days=privacy.keep_exports_days)
+    return Board(
+        night=health.night(tx, now=now),
+        people=standing.people(tx),
+        searches=searches.ls(tx, now=now),
+        roles=roles(tx),
+        duplicates=questions.count(tx, now=now),
+        notices=standing.handed_over(tx, since=now - notice, until=now - notice + soon),
+        expiries=standing.handed_over(tx, since=now - keep, until=now - keep + soon, last=True),
+        held=vanish.waiting(tx),
+    )
+
+
+def roles(tx: Any) -> list[Role]:
+    """Return every shortlist by name with its people by stage; who asked not to be approached is not counted."""
+    listed = standing.listed(tx)
+    everybody = list(dict.fromkeys(person for _, person, _ in listed))
+    asked = wishes.of(tx, everybody)
+    marked = people.marks_of(tx, everybody, (MarkKind.STAGE,))
+    counts: dict[str, Counter[str]] = {}
+    for name, person, stage in listed:
+        if person not in asked:
+            counts.setdefault(name, Counter())[stage or stage_of(marked.get(person, [])) or STAGES[0]] += 1
+    return [
+        Role(shortlist=one, stages={stage: counts.get(one.name, Counter())[stage] for stage in STAGES})
+        for one in lists.ls(tx)
+    ]

@@ -1,0 +1,10 @@
+"""The operations of the API by noun, and what all of them refuse."""
+
+from fastapi import APIRouter, Depends
+
+from sourcing.web.api import changes, exports, history, lists, people, privacy, runs, searches, specialisms
+from sourcing.web.api.calls import PROBLEMS, known_parameters
+
+router = APIRouter(responses=PROBLEMS, dependencies=[Depends(known_parameters)])
+for one in (people, changes, history, lists, searches, specialisms, exports, runs, privacy):
+    router.include_router(one.router)

@@ -1,0 +1,99 @@
+"""What every answer is made with: settings, the open store, the clock, templates and static files; one a process."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from sourcing import clock
+from sourcing.ranking import specialism
+from sourcing.settings import Settings
+from sourcing.today import Questions
+from sourcing.web import words
+from sourcing.web.tries import Tries
+from storage.engine import Store
+
+if TYPE_CHECKING:
+    from spiders.door import Door
+
+HERE = Path(__file__).parent
+STATIC = HERE / "static"
+TEMPLATES = HERE / "templates"
+MEDIA = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml", ".txt": "text/plain"}
+
+
+@dataclass(kw_only=True)
+class Desk:
+    """One running server. port: where it listens. door: None = opened when a team's sign-in service is first asked."""
+
+    settings: Settings
+    store: Store
+    port: int
+    now: Callable[[], datetime] = clock.now
+    door: "Door | None" = None
+    tries: Tries = field(default_factory=Tries)
+    questions: Questions = field(default_factory=Questions)
+
+    @cached_property
+    def static(self) -> Mapping[str, bytes]:
+        """Return the static files by name, read once."""
+        paths = sorted(path for path in STATIC.iterdir() if path.suffix in MEDIA)
+        return {path.name: path.read_bytes() for path in paths}
+
+    @cached_property
+    def edition(self) -> str:
+        """Return a digest of all static files; as part of their addresses it lets browsers keep them for ever."""
+        whole = sha256()
+        for name, content in self.static.items():
+            whole.update(f"{name}\0{len(content)}\0".encode() + content)
+        return whole.hexdigest()[:16]
+
+    @cached_property
+    def templates(self) -> Environment:
+        """Return the templates; everything put into them is escaped."""
+        made = Environment(
+            loader=FileSystemLoader(TEMPLATES),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        made.filters.update(words.FILTERS)
+        made.globals["asset"] = self.asset
+        return made
+
+    def asset(self, name: str) -> str:
+        """Return the address of a static file. Raises KeyError if there is none."""
+        assert name in self.static, name
+        return f"/static/{self.edition}/{name}"
+
+    @cached_property
+    def specialisms(self) -> Mapping[str, str]:
+        """Return the titles of what is ranked, by slug in order of titles. Raises ConfigError."""
+        roots = self.settings.roots
+        known = [(slug, specialism.load(slug, roots).title) for slug in specialism.names(roots)]
+        return dict(sorted(known, key=lambda one: (one[1].casefold(), one[0])))
+
+    @property
+    def base(self) -> str:
+        """Return where browsers reach this server, without a slash at the end."""
+        return self.settings.web.public_url or f"http://127.0.0.1:{self.port}"
+
+    @property
+    def opened_door(self) -> "Door":
+        """Return the one way to the network, opened when it is first needed."""
+        if self.door is None:
+            from spiders.door import Door
+
+            self.door = Door(user_agent="sourcer")
+        return self.door
+
+    @property
+    def is_secure(self) -> bool:
+        """Return whether browsers reach this server by https."""
+        return self.settings.web.public_url.startswith("https://")

@@ -1,0 +1,52 @@
+"""Every router there is, under the guard it needs: what is not listed here is not served."""
+
+from fastapi import APIRouter
+
+from sourcing.web import (
+    api,
+    auth,
+    briefs,
+    compare,
+    disputes,
+    exports,
+    health,
+    history,
+    lists,
+    people,
+    person,
+    review,
+    rights,
+    runs,
+    saved,
+    settings,
+    share,
+    specialisms,
+    team,
+    today,
+    triage,
+)
+
+OPEN: tuple[APIRouter, ...] = (auth.router, team.router, health.router, share.router)
+"""For anybody: signing in, health, shared lists (whose address is the secret)."""
+OWN: tuple[APIRouter, ...] = (settings.router,)
+"""For whoever is signed in, to change what is only theirs."""
+SCREENS: tuple[APIRouter, ...] = (
+    today.router,
+    runs.router,
+    people.router,
+    person.router,
+    triage.router,
+    rights.router,
+    disputes.router,
+    lists.router,
+    compare.router,
+    exports.router,
+    review.router,
+    history.router,
+    saved.router,
+    specialisms.router,
+    briefs.router,
+)
+"""Pages. To look needs the right to read; what changes something needs the right to write, or what the route names."""
+API: tuple[APIRouter, ...] = (api.router,)
+"""JSON under /api/v1, for keys and for our own pages."""

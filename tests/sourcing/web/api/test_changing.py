@@ -1,0 +1,198 @@
+"""What a program does: once for a key, only on what it read, undone by its deed, and never a status without reason."""
+
+import threading
+from datetime import timedelta
+
+import pytest
+
+from storage import audit, exports, intake, persons, subjects
+from storage.errors import NotFound
+
+SPEC = "inference-performance"
+
+
+def test_a_person_is_changed_only_by_who_read_what_is_there(caller, town) -> None:
+    path = f"/people/{town.keys[0]}"
+    tag = caller.get(path).headers["etag"]
+    wanted = {"stage": "reviewing", "tags": ["kernels", "call"], "reason": "asked for by the manager"}
+    caller.ask("PATCH", path, 428, json=wanted)
+    changed = caller.ask("PATCH", path, 200, json=wanted, headers={"if-match": tag}).json()
+    assert changed["person"]["stage"] == "reviewing" and changed["person"]["tags"] == ["call", "kernels"]
+    assert changed["etag"] == caller.get(path).headers["etag"] and len(changed["deeds"]) == 2
+    caller.ask("PATCH", path, 412, json={"tags": []}, headers={"if-match": tag})
+    assert caller.get(path).json()["tags"] == ["call", "kernels"]
+
+
+def test_hiding_takes_somebody_out_of_results_until_it_is_undone(caller, town) -> None:
+    path = f"/people/{town.keys[0]}"
+    tag = caller.get(path).headers["etag"]
+    body = {"hidden": True, "reason": "a colleague of ours"}
+    changed = caller.ask("PATCH", path, 200, json=body, headers={"if-match": tag}).json()
+    assert caller.get("/people").json()["total"] == len(town.keys) - 1
+    caller.post(f"/acts/{changed['deeds'][0]}/undo")
+    assert caller.get("/people").json()["total"] == len(town.keys)
+    caller.post(f"/acts/{changed['deeds'][0]}/undo", status=422)
+
+
+@pytest.mark.row("P11")
+@pytest.mark.parametrize("body", [{"stage": "rejected"}, {"hidden": True}, {"stage": "hired", "reason": " "}])
+def test_nobody_changes_a_status_without_a_reason(caller, town, body) -> None:
+    path = f"/people/{town.keys[0]}"
+    tag = caller.get(path).headers["etag"]
+    answer = caller.client.patch(f"/api/v1{path}", json=body, headers={"if-match": tag})
+    assert answer.status_code in (403, 422)
+    assert caller.get(path).json()["marks"] == []
+
+
+def test_a_request_sent_again_under_its_key_is_done_once(caller, town) -> None:
+    path, key = f"/people/{town.keys[1]}/notes", {"idempotency-key": "7c2d"}
+    first = caller.post(path, {"text": "met at a meetup"}, headers=key)
+    again = caller.post(path, {"text": "met at a meetup"}, headers=key)
+    assert first.content == again.content and again.headers["idempotent-replayed"] == "true"
+    assert len(caller.get(f"/people/{town.keys[1]}/history").json()["deeds"]) == 1
+    caller.post(path, {"text": "something else"}, 422, headers=key)
+    other = town.caller()
+    other.post(path, {"text": "something else"}, headers=key)
+
+
+def test_a_key_under_which_nothing_was_done_can_be_used_again(caller, town) -> None:
+    key = {"idempotency-key": "7c2d"}
+    caller.post("/lists/role/items", {"people": town.keys[:1]}, 404, headers=key)
+    caller.post("/lists", {"name": "role"})
+    caller.post("/lists/role/items", {"people": town.keys[:1]}, headers=key)
+
+
+def test_a_list_is_made_filled_and_read_in_its_order(caller, town) -> None:
+    made = caller.post("/lists", {"name": "Staff inference", "specialism": SPEC, "query": "kernels"}).json()
+    assert made["owner"] == caller.actor and made["size"] == 0
+    caller.post("/lists", {"name": "Staff inference"}, 409)
+    added = caller.post("/lists/Staff inference/items", {"people": [town.keys[5], town.keys[2]]}).json()
+    assert added["people"] == 2
+    top = {"query": "", "specialism": SPEC, "top": 3}
+    caller.post("/lists/Staff inference/items", top)
+    best = [one["person"] for one in caller.get(f"/people?spec={SPEC}").json()["people"][:3]]
+    held = [one["person"] for one in caller.get("/lists/Staff inference").json()["items"]]
+    wanted = [town.keys[5], town.keys[2], *best]
+    assert held == list(dict.fromkeys(wanted))
+    caller.ask("DELETE", f"/lists/Staff inference/items/{town.keys[5]}", 200)
+    assert caller.get("/lists").json()["lists"][0]["size"] == len(held) - 1
+
+
+def test_a_saved_search_shows_who_came_later_and_forgets_nobody_unseen(caller, town) -> None:
+    caller.post("/searches", {"name": "mine", "query": "tag:new-one", "specialism": SPEC})
+    path = f"/people/{town.keys[4]}"
+    tag = caller.get(path).headers["etag"]
+    caller.ask("PATCH", path, 200, json={"tags": ["new-one"]}, headers={"if-match": tag})
+    for _ in range(2):  # to ask is not to show
+        assert [one["person"] for one in caller.get("/searches/mine/new").json()["people"]] == [town.keys[4]]
+    assert caller.get("/searches").json()["searches"][0]["new"] == 1
+    assert caller.post("/searches/mine/seen", {"people": [town.keys[4]]}).json()["seen"] == 1
+    assert caller.get("/searches/mine/new").json() == {"name": "mine", "new": 0, "people": []}
+
+
+def test_an_export_is_planned_first_and_sends_what_was_planned(caller, town) -> None:
+    caller.post("/lists", {"name": "../../role", "specialism": SPEC}, 422)
+    caller.post("/lists", {"name": "role", "specialism": SPEC})
+    caller.post("/lists/role/items", {"people": town.keys[:3]})
+    order = {"shortlist": "role", "to": "ndjson"}
+    plan = caller.post("/exports", {**order, "dry_run": True}, 200).json()
+    assert plan["export"] is None and plan["counts"]["create"] == 3 and plan["file"] == "role.ndjson"
+    assert not (town.desk.settings.home / "exports").exists()
+    sent = caller.post("/exports", order, headers={"idempotency-key": "1"}).json()
+    assert caller.post("/exports", order, headers={"idempotency-key": "1"}).json() == sent
+    assert len((town.desk.settings.home / "exports" / "role.ndjson").read_text().splitlines()) == 3
+    assert [row["person"] for row in sent["rows"]] == town.keys[:3]
+    rows = caller.get(f"/exports/{sent['export']}/rows?size=2").json()
+    rest = caller.get(f"/exports/{sent['export']}/rows?cursor={rows['next']}").json()
+    assert sorted(row["person"] for row in rows["rows"] + rest["rows"]) == sorted(town.keys[:3])
+    assert [one["export"] for one in caller.get("/exports").json()["exports"]] == [sent["export"]]
+    with town.desk.store.read() as tx:
+        assert len(exports.history(tx, limit=10)) == 1
+
+
+def test_two_people_are_one_and_two_again(caller, town) -> None:
+    left, right = town.keys[6], town.keys[7]
+    judged = caller.post(f"/people/{left}/merge", {"other": right, "reason": "the same talk"}).json()
+    assert caller.get(f"/people/{right}").json()["person"] == judged["person"]
+    caller.post(f"/acts/{judged['deed']}/undo")
+    assert {caller.get(f"/people/{key}").json()["person"] for key in (left, right)} == {left, right}
+
+
+@pytest.mark.row("P08")
+def test_erasing_asks_for_the_key_twice_and_leaves_nothing_in_remembered_answers(caller, town) -> None:
+    key = town.keys[8]
+    caller.post(f"/people/{key}/notes", {"text": "met her"}, headers={"idempotency-key": "n"})
+    assert caller.post(f"/privacy/{key}/erase", {"dry_run": True}, 200).json()["done"] is False
+    caller.post(f"/privacy/{key}/erase", {}, 422)
+    once = {"idempotency-key": "e"}
+    report = caller.post(f"/privacy/{key}/erase", {"confirm": key}, headers=once).json()
+    assert caller.post(f"/privacy/{key}/erase", {"confirm": key}, headers=once).json() == report
+    assert report["done"] and report["suppressed"] > 0
+    caller.get(f"/people/{key}", 404)
+    assert caller.get("/suppressions").json()["suppressions"]
+    with town.desk.store.read() as tx:
+        assert subjects.has_suppressed(tx)
+        with pytest.raises(NotFound):
+            persons.get(tx, key)
+
+
+def test_a_person_is_handed_what_is_held_and_where_it_went(caller, town) -> None:
+    key = town.keys[9]
+    caller.post("/lists", {"name": "role", "specialism": SPEC})
+    caller.post("/lists/role/items", {"people": [key]})
+    sent = caller.post("/exports", {"shortlist": "role"}).json()["export"]
+    held = caller.post(f"/privacy/{key}/subject-export", status=200).json()
+    assert held["person"]["person"] == key and held["shortlists"] == ["role"]
+    assert [one["export"] for one in held["recipients"]] == [sent]
+    assert {one["specialism"] for one in held["scores"]} == {SPEC, "llm-rag-agents"} and held["evidence"]
+    notice = caller.post(f"/privacy/{key}/notice").json()
+    began, due = town.desk.now(), town.desk.now() + timedelta(days=30)
+    assert (
+        notice["began_at"] == f"{began:%Y-%m-%dT%H:%M:%SZ}"
+        and notice["due_at"] == f"{due:%Y-%m-%dT%H:%M:%SZ}"
+    )
+    assert notice["sent_at"] is not None
+    with town.desk.store.read() as tx:
+        assert audit.verify(tx).ok and audit.of_action(tx, "privacy.subject_export")
+
+
+def test_who_asked_not_to_be_approached_is_put_on_no_list(caller, town, make, keyer) -> None:
+    wish = make.claim("github:1010", "recruiting: no", "opt_out")
+    with town.desk.store.begin() as tx:
+        intake.take(tx, make.visit(wish, task=make.task(2)), now=town.desk.now(), run=None, keyer=keyer)
+    caller.post("/lists", {"name": "role"})
+    caller.post("/lists/role/items", {"people": [town.keys[10]]}, 403)
+    person = caller.get(f"/people/{town.keys[10]}").json()
+    assert person["asked"] and person["scores"] == []
+    assert town.keys[10] not in {one["person"] for one in caller.get("/people?size=100").json()["people"]}
+
+
+def test_names_are_nowhere_in_blind_mode(town) -> None:
+    blind = town.caller()
+    settings = town.desk.settings
+    town.desk.settings = settings.model_copy(update={"web": settings.web.model_copy(update={"blind": True})})
+    key = town.keys[0]
+    blind.post("/lists", {"name": "role", "specialism": SPEC})
+    blind.post("/lists/role/items", {"people": town.keys[:5]})
+    reads = [
+        "/people?facets=true",
+        f"/people/{key}",
+        f"/people/{key}/evidence",
+        f"/people/{key}/score",
+        "/lists/role",
+    ]
+    texts = [blind.get(path).text for path in reads]
+    texts.append(blind.post("/exports", {"shortlist": "role", "dry_run": True}, 200).text)
+    for text in texts:
+        assert "Quillmoor" not in text and "ona-0" not in text
+        assert key in text
+
+
+def test_a_ranking_is_begun_and_told_as_a_run(caller, town) -> None:
+    run = caller.post("/runs", {"kind": "rank", "specialism": SPEC}, 202).json()["run"]
+    for one in threading.enumerate():
+        if one.name == run:
+            one.join()
+    assert caller.get(f"/runs/{run}").json()["status"] == "done"
+    assert [one["run"] for one in caller.get("/runs").json()["runs"]] == [run]
+    caller.post("/runs", {"kind": "crawl"}, 422)
