@@ -111,11 +111,13 @@ def iter_made(tx: Connection, keys: Collection[str] | None, *, since: datetime) 
 
 def _stated(living: ColumnElement[bool], columns: Sequence[Any], attributes: Collection[str]) -> Select[Any]:
     """Return the query of (person, …) of what people state."""
+    # as no index has it: SQLite without statistics would read everybody through the index of attributes
+    attribute = statement.c.attribute.concat("")
     return (
         select(person_identity.c.person, *columns)
         .select_from(person_identity.join(statement, statement.c.identity == person_identity.c.identity))
         .join(person, person.c.key == person_identity.c.person)
-        .where(living, person.c.kind.not_in(_NOBODY), statement.c.attribute.in_(sorted(attributes)))
+        .where(living, person.c.kind.not_in(_NOBODY), attribute.in_(sorted(attributes)))
         .where(stands(statement, statement.c.identity))
         .order_by(
             person_identity.c.person, statement.c.identity, statement.c.attribute,
