@@ -11,11 +11,11 @@ from sourcing import known, people
 from sourcing.blind import Cover
 from sourcing.errors import BadInput
 from sourcing.known import Badge
-from sourcing.lists import stage_in
+from sourcing.lists import silent, stage_in
 from sourcing.marking import STAGES, stage_of
 from sourcing.people import Reason, reasons_for
 from sourcing.ranking import certainty, why
-from storage import feedback, lists, persons, scores, wishes
+from storage import feedback, lists, persons, scores
 from storage import people as marks
 from storage.model import Evidence, MarkKind, Score, Shortlist, ShortlistItem
 
@@ -29,7 +29,7 @@ FIRST = 50  # of a ranking, whose evidence tells where its evidence is read
 class Row:
     """Somebody on a shortlist. score: in the list's specialism, else their best; None without one.
 
-    asked: the sentence of who asked not to be approached since; then nothing else of them is shown.
+    asked: the sentence of who asked not to be approached or is kept out since; then nothing else of them is shown.
     """
 
     item: ShortlistItem
@@ -101,7 +101,7 @@ def show(tx: Any, name: str, *, now: datetime, blind: bool = False) -> Board:
     """
     found = lists.show(tx, name)
     keys = [item.person for item in found.items]
-    asked = wishes.of(tx, keys)
+    asked = silent(tx, keys, blind=blind)
     shown = [key for key in keys if key not in asked]
     held = marks.marks_of(tx, shown, (MarkKind.STAGE, MarkKind.TAG, MarkKind.NOTE))
     listed = _Scored.load(tx, shown, found.specialism)
@@ -112,7 +112,7 @@ def show(tx: Any, name: str, *, now: datetime, blind: bool = False) -> Board:
     for item in found.items:
         key, theirs = item.person, held.get(item.person, [])
         if key in asked:
-            rows.append(_silent(item, asked[key][0].sentence))
+            rows.append(_silent(item, asked[key]))
             continue
         cover = covers[key]
         notes = [cover.text(one.value) for one in theirs if one.kind is MarkKind.NOTE][-NOTES_MAX:]
@@ -146,8 +146,8 @@ def compare(tx: Any, keys: Sequence[str], *, specialism: str, blind: bool = Fals
     living = list(dict.fromkeys(persons.resolve_key(tx, key) for key in keys))
     if not COMPARE_MIN <= len(living) <= COMPARE_MAX:
         raise BadInput(f"{len(living)} people: {COMPARE_MIN} to {COMPARE_MAX} can be compared")
-    for key, asked in wishes.of(tx, living).items():
-        raise BadInput(f"{key} {asked[0].sentence}")
+    for key, sentence in silent(tx, living, blind=blind).items():
+        raise BadInput(f"{key} {sentence}")
     held = _Scored.load(tx, living, specialism)
     names, warned = persons.get_many(tx, living), known.badges(tx, living)
     covers = _covers(tx, living, blind)

@@ -47,6 +47,7 @@ _NOT = (
 _AT = r"(?:\b(?:(?:currently |now |previously |formerly )?(?:at|working at|worked at|employed by)|ex-)\s*)"
 _NAME = r"(?:\"[^\"]+\"|[A-Z0-9][\w&.+-]*(?:\s+(?:of\s+)?[A-Z0-9][\w&.+-]*)*)"
 _NAMES = rf"({_NAME}(?:\s*(?:,|\bor\b|\band\b|\bnor\b)\s*(?:at\s+)?{_NAME})*)"
+_FROM = rf"(?i:\bfrom)\s+{_NAMES}"
 _IN = r"\b(?:based in|located in|living in|in or near|in|near|around|within|from)\s+"
 _FILLING = frozenset(
     re.findall(
@@ -117,9 +118,14 @@ def read(text: str, words: Words, *, today: date) -> Reading:
     """Return what a brief says as chips, in the order of the rules. Text behind 2,000 characters is not read."""
     sheet = _Sheet(text[:TEXT_MAX])
     chips: list[Chip] = []
-    for rule in (_without, _places, _employers, _levels, _has, _active, _skills):
+    for rule in (_without, _places, _employers):
         chips += rule(sheet, words, today)
-    name, used = _specialism(text[:TEXT_MAX], words)
+
+    # an employer may be called after a topic: its name says nothing of the role, whether wanted or not
+    topics = re.sub(_FROM, " ", sheet.text)
+    for rule in (_levels, _has, _active, _skills):
+        chips += rule(sheet, words, today)
+    name, used = _specialism(topics, words)
     left = [
         word
         for word in re.findall(r"[^\W_][\w+#.-]*", sheet.text)
@@ -288,6 +294,8 @@ def _specialism(text: str, words: Words) -> tuple[str | None, frozenset[str]]:
         whole = [_said(term) for term in terms]
         named = sum(len(term) for term in {frozenset(term) for term in whole} if term and term <= said)
         vocabulary_of = frozenset[str]().union(*whole)
+        if not (said & vocabulary_of) - _EVERYWHERE:
+            continue
         weight = 3 * named + len(said & vocabulary_of)
         title = len(_said(terms[0]) & said) + len(_said(terms[1]) & said) if len(terms) > 1 else 0
         weight += 2 * title
@@ -297,6 +305,9 @@ def _specialism(text: str, words: Words) -> tuple[str | None, frozenset[str]]:
         return None, frozenset()
     return best[1], said & frozenset[str]().union(*(_said(term) for term in words.specialisms[best[1]]))
 
+
+_EVERYWHERE = frozenset({"ai", "ml", "data"})
+"""Words of every role here: alone they choose none, or an "AI engineer" would be one for AI products."""
 
 _SURE = 3
 """Weight from which on a specialism is named: a term as a whole, or several of its words."""

@@ -1,14 +1,14 @@
 """What was done, in words, and how each deed is taken back: at once or in a year, if nothing came after it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sourcing import judgements, rescoring
-from sourcing.errors import BadInput
-from sourcing.marking import hidden_of, stage_of
+from sourcing import blind, judgements, rescoring
+from sourcing.errors import BadInput, NotAllowed
+from sourcing.marking import KEPT_OUT, SILENT, hidden_of, stage_of
 from storage import acts, audit, feedback, lists, persons, postponed
 from storage import people as marks
 from storage.acts import Act
@@ -73,10 +73,26 @@ def get(tx: Any, deed: str) -> Deed:
     return _deeds(acts.get(tx, deed))[0]
 
 
+def covered(tx: Any, deeds: Sequence[Deed]) -> list[Deed]:
+    """Return deeds without what tells who the people in them are: tags and reasons may name somebody."""
+    covers = blind.covers(tx, {key for one in deeds for key in one.people})
+
+    def bare(text: str | None, people: Sequence[str]) -> str | None:
+        for key in people:
+            text = covers[key].text(text) if text is not None else None
+        return text
+
+    return [
+        replace(one, text=bare(one.text, one.people) or "", reason=bare(one.reason, one.people))
+        for one in deeds
+    ]
+
+
 def undo(store: Store, deed: str, *, actor: str, now: datetime, way: Way) -> Deed:
     """Take a deed back and return it; writes the audit log and what was there before.
 
-    Raises NotFound, BadInput if it was undone already or something came after it, which must be undone first.
+    Raises NotFound, BadInput if it was undone already or something came after it, which must be undone first,
+    NotAllowed for the hiding of who is kept out of everything by now (P10).
     """
     with store.read() as tx:
         parts = acts.get(tx, deed)
@@ -119,6 +135,9 @@ def _note(tx: Any, part: Act, actor: str, now: datetime) -> None:
 
 def _hide(tx: Any, part: Act, actor: str, now: datetime) -> None:
     key = _who(part)
+    present = hidden_of(marks.marks(tx, key))
+    if present is not None and present.reason in KEPT_OUT and present.reason != part.reason:
+        raise NotAllowed("P10", f"{key} {SILENT} by now: that is not undone")
     marks.unhide(tx, key)
     if part.before:
         _rehide(tx, part, actor, now)

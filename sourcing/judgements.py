@@ -146,7 +146,13 @@ def _say_one(tx: Any, one: Person, other: Person, actor: str, reason: str, now: 
     left = unique_keys(view for view in views if view.id in one.identities)
     right = unique_keys(view for view in views if view.id in other.identities)
     torn = any(left[kind] != right[kind] for kind in left.keys() & right.keys())
-    for each in (second, *theirs, *mine) if torn else (second,):
+    others = (*theirs, *mine) if torn else ()
+    said = {  # a word of before is not this one's, and stands when this one is taken back
+        frozenset((edge.left, edge.right))
+        for edge in (persons.edges(tx) if others else ())
+        if edge.judgement is Judgement.SAME and is_judged(edge)
+    }
+    for each in (second, *(one for one in others if frozenset((first, one)) not in said)):
         persons.judge(tx, first, each, Judgement.SAME, f"recruiter:{actor}", reason, now)
 
 

@@ -1,13 +1,13 @@
 """Shortlists, each for one role with an owner and a status: every act is an audit entry, a deed and one transaction."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
 from sourcing.errors import BadInput, NotAllowed, UnknownName
-from sourcing.marking import Keys, given, stage_of, stage_reason
+from sourcing.marking import SILENT, Keys, given, kept_out, stage_of, stage_reason
 from sourcing.query import parse
 from storage import acts, audit, lists, persons, wishes
 from storage import people as marks
@@ -61,8 +61,9 @@ def add(store: Store, name: str, keys: Sequence[str], *, actor: str, now: dateti
     """
     with store.begin() as tx:
         wanted = list(dict.fromkeys(persons.resolve_key(tx, key) for key in keys))
-        for key, asked in wishes.of(tx, wanted).items():
-            raise NotAllowed("O4", f"{key} {asked[0].sentence}")
+        # who reads the refusal may be one who reads without names
+        for key, sentence in silent(tx, wanted, blind=True).items():
+            raise NotAllowed("O4", f"{key} {sentence}")
         deed = _begin(tx, "list.add", name, len(keys), actor, now)
         on = {item.person for item in lists.show(tx, name).items}
         lists.add(tx, name, wanted, actor=actor, now=now)
@@ -85,12 +86,35 @@ def remove(store: Store, name: str, keys: Sequence[str], *, actor: str, now: dat
         wanted = list(dict.fromkeys(persons.resolve_key(tx, key) for key in keys))
         gone = [on[key] for key in wanted if key in on]
         lists.remove(tx, name, wanted)
-        parts = [
-            Part(kind="list_remove", person=item.person, before=_as_it_was(item), after={}, place=name)
-            for item in gone
-        ]
+        parts = [_removed(item, name) for item in gone]
         acts.put(tx, deed, parts, actor=actor, now=now)
         return Changed(people=len(parts), deed=deed if parts else None)
+
+
+def dismiss(
+    store: Store, name: str, keys: Sequence[str], *, reason: str, actor: str, now: datetime
+) -> Changed:
+    """Take people off a shortlist and keep them away from it; one deed, so that Undo brings both back.
+
+    Raises NotFound, NotAllowed without a reason (P11).
+    """
+    why, where = given(reason), f"list:{name}"
+    with store.begin() as tx:
+        deed = _begin(tx, "list.dismiss", name, len(keys), actor, now)
+        on = {item.person: item for item in lists.show(tx, name).items}
+        away = marks.dismissals(tx, where)
+        wanted = list(dict.fromkeys(persons.resolve_key(tx, key) for key in keys))
+        parts = []
+        for key in wanted:
+            if key not in away:
+                marks.dismiss(tx, key, where, actor=actor, reason=why, now=now)
+                after = {"place": where}
+                parts.append(Part(kind="dismiss", person=key, before={}, after=after, place=name, reason=why))
+            if key in on:
+                parts.append(_removed(on[key], name))
+        lists.remove(tx, name, [key for key in wanted if key in on])
+        acts.put(tx, deed, parts, actor=actor, now=now)
+        return Changed(people=len({part.person for part in parts}), deed=deed if parts else None)
 
 
 def move(store: Store, name: str, key: str, position: int, *, actor: str, now: datetime) -> Changed:
@@ -183,6 +207,15 @@ def set_query(store: Store, name: str, query: str, *, actor: str, now: datetime)
     return _role(store, name, "query", query.strip() or None, None, actor=actor, now=now)
 
 
+def silent(tx: Any, keys: Sequence[str], *, blind: bool) -> Mapping[str, str]:
+    """Return why nothing of some people is shown, in words, by living key; who is shown is left out.
+
+    blind: without the address where somebody says so.
+    """
+    told = {key: asked[0].bare if blind else asked[0].sentence for key, asked in wishes.of(tx, keys).items()}
+    return told | dict.fromkeys(kept_out(tx, keys), SILENT)
+
+
 def stage_in(item: ShortlistItem, marked: str | None) -> str:
     """Return the stage somebody is in on a list. marked: the one on the person."""
     return item.stage or marked or "new"
@@ -248,6 +281,10 @@ def _named(who: str) -> str:
     if not text or len(text) > PERSON_MAX or not text.isprintable():
         raise BadInput(f"name somebody of the team: 1 to {PERSON_MAX} visible characters")
     return text
+
+
+def _removed(item: ShortlistItem, name: str) -> Part:
+    return Part(kind="list_remove", person=item.person, before=_as_it_was(item), after={}, place=name)
 
 
 def _as_it_was(item: ShortlistItem) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from storage import lists as shortlists
 from storage import people as marks
 from storage.acts import Part
 from storage.engine import Store
+from storage.errors import NotFound
 from storage.model import Mark, MarkKind
 
 STAGES = ("new", "reviewing", "shortlisted", "contacted", "replied", "rejected", "hired")
@@ -23,6 +24,15 @@ TAG_MAX = 60
 REASON_MAX = 500
 PLACES = {"search": "search", "shortlist": "list"}
 """How the place of a narrow hiding begins, by its scope."""
+
+KEPT_OUT = (
+    "asked not to be contacted",
+    "imported list",
+    "on the suppression list",
+    "erasure under way",
+)
+"""Reasons of hiding that no recruiter may lift: the list of people not to be contacted, or an erasure."""
+SILENT = "is on the list of people not to be contacted"
 
 Keys = str | Sequence[str]
 
@@ -121,7 +131,10 @@ def hide(
 def show_again(
     store: Store, keys: Keys, *, actor: str, now: datetime, place: str | None = None
 ) -> str | None:
-    """Undo hiding. place: `search:NAME` or `list:NAME`; None = everywhere. Raises NotFound."""
+    """Undo hiding. place: `search:NAME` or `list:NAME`; None = everywhere.
+
+    Raises NotFound, NotAllowed for who is kept out of everything (P10).
+    """
 
     def change(tx: Any, key: str) -> Part | None:
         if place is not None:
@@ -133,6 +146,8 @@ def show_again(
         hidden = hidden_of(marks.marks(tx, key))
         if hidden is None:
             return None
+        if hidden.reason in KEPT_OUT:
+            raise NotAllowed("P10", f"{key} {SILENT}: that is not undone by showing them")
         marks.unhide(tx, key)
         return Part(kind="unhide", person=key, before=_said(hidden), after={})
 
@@ -194,9 +209,28 @@ def hidden_of(held: Sequence[Mark]) -> Mark | None:
     return next((one for one in held if one.kind is MarkKind.HIDDEN), None)
 
 
+def is_kept_out(held: Sequence[Mark]) -> bool:
+    """Return whether somebody is on the suppression list or being erased, by their marks: nothing is shown of them."""
+    return any(one.kind is MarkKind.HIDDEN and one.reason in KEPT_OUT for one in held)
+
+
+def expect_shown(key: str, held: Sequence[Mark]) -> None:
+    """Raise NotFound for somebody who is kept out of everything, as for somebody who is not here."""
+    if is_kept_out(held):
+        raise NotFound(f"nobody is shown under {key!r}")
+
+
+def kept_out(tx: Any, keys: Sequence[str]) -> set[str]:
+    """Return those of some people, by living key, who are kept out of everything."""
+    held = marks.marks_of(tx, keys, (MarkKind.HIDDEN,))
+    return {key for key, theirs in held.items() if is_kept_out(theirs)}
+
+
 def _hide_everywhere(store: Store, keys: Keys, why: str, *, actor: str, now: datetime) -> str | None:
-    def change(tx: Any, key: str) -> Part:
+    def change(tx: Any, key: str) -> Part | None:
         before = hidden_of(marks.marks(tx, key))
+        if before is not None and before.reason in KEPT_OUT:
+            return None  # with another reason it would be a recruiter's own hiding, which may be undone
         marks.hide(tx, key, scope="everywhere", actor=actor, reason=why, now=now)
         was = {} if before is None else _said(before)
         return Part(kind="hide", person=key, before=was, after={"scope": "everywhere"}, reason=why)

@@ -4,13 +4,14 @@ Not collected, not resolved, opted out, filtered, or too little evidence. Of who
 than that: the list that keeps them out holds no names, and this is no way around it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, assert_never
 
 from sourcing.errors import BadInput
+from sourcing.marking import is_kept_out
 from sourcing.privacy import suppression
 from sourcing.ranking import why
 from sourcing.ranking.specialism import Specialism
@@ -18,20 +19,14 @@ from sourcing.settings import Settings, pepper
 from storage import named, persons, scores, search, subjects, wishes
 from storage import people as marks
 from storage.errors import NotFound
-from storage.model import Mark, MarkKind, Person, Score
+from storage.model import MarkKind, Person, Score
 from storage.query import And, Field, FieldName, Not, Or, Range, Tree, Words
 from storage.subjects import PepperKeyer
 
 FIRST = 25  # places on the first page: who stands below is not seen by most
 PEOPLE_MAX = 5
 WAITING_MAX = 3
-_KEPT_OUT = frozenset({*suppression.REASONS, "on the suppression list", "erasure under way"})
 _SILENT = "kept out of everything: on the list of people not to be contacted; more is not known here"
-
-
-def is_kept_out(held: Sequence[Mark]) -> bool:
-    """Return whether somebody is on the suppression list or being erased, by their marks: nothing is shown of them."""
-    return any(one.kind is MarkKind.HIDDEN and one.reason in _KEPT_OUT for one in held)
 
 
 class Cause(StrEnum):

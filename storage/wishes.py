@@ -56,6 +56,11 @@ class Asked:
         """Return the reason as shown to people, with source, day and link."""
         return f"asked not to be approached ({self.source}, {self.seen_at:%Y-%m-%d}, {self.url})"
 
+    @property
+    def bare(self) -> str:
+        """Return the reason without the address, which tells who it is."""
+        return f"asked not to be approached ({self.seen_at:%Y-%m-%d})"
+
 
 @cache
 def people() -> Select[Any]:

@@ -22,6 +22,7 @@ from storage.model import Export, ExportRow, Mark, MarkKind, Person, Score
 from storage.query import Tree
 from storage.subjects import Keyer
 
+DO_NOT_CONTACT = "do not contact"
 _NOBODY = (IdentityKind.BOT, IdentityKind.ORGANISATION)
 
 
@@ -172,7 +173,8 @@ def _planned(
     held = marks.marks(tx, person.key)
     blocked = _blocked(tx, person, held, keyer)
     if blocked is not None:
-        return Planned(person=person.key, name=person.name, action=Action.BLOCKED, reason=blocked)
+        name = None if blocked == DO_NOT_CONTACT else person.name
+        return Planned(person=person.key, name=name, action=Action.BLOCKED, reason=blocked)
     score = _score(tx, person.key, occasion.specialism)
     signals = [signal for part in score.points for signal in part.evidence] if score is not None else []
     record = lead(
@@ -211,7 +213,7 @@ def _score(tx: Any, key: str, specialism: str) -> Score | None:
 
 def _blocked(tx: Any, person: Person, held: Sequence[Mark], keyer: Keyer) -> str | None:
     if _is_suppressed(tx, person.identities, keyer):
-        return "do not contact"
+        return DO_NOT_CONTACT
     if asked := wishes.of(tx, [person.key]).get(person.key):
         return asked[0].sentence
     if any(mark.kind is MarkKind.HIDDEN for mark in held):

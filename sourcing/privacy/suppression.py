@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from sourcing.errors import BadInput
+from sourcing.marking import KEPT_OUT, kept_out
 from sourcing.settings import Settings, pepper
 from spiders import redact
 from storage import audit, people, persons, subjects
 from storage.engine import Store
 from storage.subjects import Keyer, PepperKeyer
 
-REASONS = ("asked not to be contacted", "imported list")
+REASONS = KEPT_OUT[:2]
 _ORCID = re.compile(r"(?:https?://orcid\.org/)?(\d{4}-\d{4}-\d{4}-\d{3}[\dX])")
 _ID = re.compile(r"[a-z]+:[^\s]+")
 _LOGIN = re.compile(r"@?([A-Za-z0-9-]{1,39})")
@@ -114,7 +115,8 @@ def _keep_out(
     """Hide the people some identities belong to; those that belong to nobody yet leave the store."""
     owners = persons.owners(tx, identities)
     subjects.drop(tx, set(identities) - set(owners), now, keyer=keyer, reason=reason)
-    visible = sorted(key for key in set(owners.values()) if not people.is_hidden(tx, key))
+    # whom a recruiter hid is hidden once more: what one of them did, one of them may undo
+    visible = sorted(set(owners.values()) - kept_out(tx, sorted(set(owners.values()))))
     for key in visible:
         audit.append(tx, at=now, actor=actor, action="person.hide", subject=key, detail={"by": "suppression"})
         people.hide(tx, key, actor=actor, reason=reason, now=now)

@@ -8,7 +8,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from sourcing import access
 from sourcing.access import Scope, Who
-from sourcing.errors import NotAllowed
+from sourcing.errors import BadInput, NotAllowed
 from sourcing.web import desk as desks
 from sourcing.web.security import SAFE
 
@@ -115,10 +115,13 @@ async def _unforged(request: Request, who: Who) -> None:
     ):  # a key is sent on purpose, never by a browser on its own
         return
     given: object = request.headers.get(CSRF_HEADER)
-    if given is None and request.headers.get("content-type", "").startswith(_FORMS):
+    is_form = request.headers.get("content-type", "").startswith(_FORMS)
+    if given is None and is_form:
         given = (await request.form()).get(CSRF_FIELD)
     if not isinstance(given, str) or not access.same(given, who.csrf):
         raise Forged()
+    if is_form and any("\0" in str(value) for value in (await request.form()).values()):
+        raise BadInput("a field has a character that cannot be kept: NUL")  # PostgreSQL takes no such text
 
 
 async def page_guard(request: Request, who: Annotated[Who, Depends(identified)]) -> None:

@@ -12,12 +12,14 @@ from sourcing.export import plan
 from sourcing.export.connectors.files import KINDS, file_name
 from sourcing.export.lead import Occasion
 from sourcing.export.plan import Plan, Target
+from sourcing.lists import silent
 from sourcing.query import parse
 from sourcing.settings import pepper
 from sourcing.web.auth import Asking, Desk, needs
 from sourcing.web.desk import Desk as Open
 from sourcing.web.showing import done, render
-from storage import audit, exports, lists
+from storage import audit, exports, lists, persons
+from storage.model import Export
 from storage.subjects import PepperKeyer
 
 router = APIRouter()
@@ -103,6 +105,8 @@ def file(desk: Desk, who: Asking, number: str) -> Response:
     with desk.store.begin() as tx:
         one = exports.get(tx, number)
         audit.append(tx, at=desk.now(), actor=who.actor, action="export.download", subject=number, detail={})
+        if _is_stale(tx, one):
+            raise BadInput("somebody in it is not to be handed over any more: export again, without them")
     path = _file(desk, one.destination)
     if path is None:
         raise BadInput("the file is not here any more: export again, unchanged rows stay what they were")
@@ -156,6 +160,14 @@ def _people(tx: Any, asked: Asked) -> tuple[str, list[str]]:
     if asked.keys:
         return asked.spec, list(dict.fromkeys(asked.keys))
     return asked.spec, plan.keys_of_query(tx, parse(asked.query), specialism=asked.spec, limit=LIMIT)
+
+
+def _is_stale(tx: Any, one: Export) -> bool:
+    """Return whether a file holds somebody who was erased since, asked not to be approached or is kept out."""
+    if len(one.rows) < sum(one.counts.values()):
+        return True
+    left = [persons.resolve_key(tx, row.person) for row in one.rows if row.payload is not None]
+    return bool(silent(tx, left, blind=True))
 
 
 def _file(desk: Open, destination: str) -> Path | None:

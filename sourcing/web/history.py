@@ -21,6 +21,7 @@ def index(request: Request, desk: Desk, who: Asking, mine: bool = False) -> Resp
     """Show what was done last."""
     with desk.store.read() as tx:
         deeds = history.recent(tx, limit=SHOWN, actor=who.actor if mine else None)
+        deeds = history.covered(tx, deeds) if who.preferences.blind else deeds
     return render(request, "history.html", title="History", deeds=deeds, mine=mine)
 
 

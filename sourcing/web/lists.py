@@ -6,7 +6,7 @@ from urllib.parse import quote, urlencode
 from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
-from sourcing import board, feedback, history, lists, marking, shares
+from sourcing import board, feedback, history, lists, shares
 from sourcing.access import Scope
 from sourcing.board import Board
 from sourcing.errors import BadInput
@@ -112,17 +112,8 @@ def act(
             asked = urlencode([("list", name), *(("keys", key) for key in chosen)])
             return RedirectResponse(f"/exports?{asked}", status_code=303)
         case "dismiss":
-            deed = marking.hide(
-                desk.store,
-                chosen,
-                reason=reason,
-                scope="shortlist",
-                place=name,
-                actor=who.actor,
-                now=desk.now(),
-            )
-            changed = lists.remove(desk.store, name, chosen, actor=who.actor, now=desk.now())
-            return told(request, way, f"{changed.people} dismissed from this role.", changed.deed or deed)
+            changed = lists.dismiss(desk.store, name, chosen, reason=reason, actor=who.actor, now=desk.now())
+            return told(request, way, f"{changed.people} dismissed from this role.", changed.deed)
         case "thumb":
             deed = feedback.thumb(
                 desk.store,
@@ -244,14 +235,14 @@ def _told(desk: Open, name: str, *, blind: bool, may: Any) -> dict[str, Any]:
         shown = board.show(tx, name, now=now, blind=blind)
         links = shares.ls(tx, name) if may(Scope.EXPORT) else []
         deeds = history.recent(tx, limit=DEEDS * 5, place=name)[:DEEDS]
+        deeds = history.covered(tx, deeds) if blind else deeds
     secret = pepper(desk.settings) if links else b""
-    base = desk.settings.web.public_url or f"http://{desk.settings.web.host}:{desk.port}"
     return {
         "title": name,
         "board": shown,
         "list_name": name,
         "to": address(name),
-        "links": [(one, f"{base}/shared/{shares.token(one, secret)}") for one in links],
+        "links": [(one, f"{desk.base}/shared/{shares.token(one, secret)}") for one in links],
         "deeds": deeds,
         "stages": STAGES,
         "statuses": STATUSES,

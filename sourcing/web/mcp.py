@@ -80,8 +80,10 @@ def server(desk: Desk) -> MCPServer[Any]:
         with _told():
             sheet = _sheet(desk, key)
             with desk.store.read() as tx:
-                badges = known.badges(tx, [sheet.person.key]).get(sheet.person.key, ())
-            whole = shaping.person(sheet, badges, blind=blind)
+                key = sheet.person.key
+                badges = known.badges(tx, [key]).get(key, ())
+                cover = covering.covers(tx, [key])[key] if blind else None
+            whole = shaping.person(sheet, badges, cover=cover)
             # notes are recruiters' own words about somebody: they leave with no export either
             return whole.model_copy(update={"marks": [one for one in whole.marks if one.kind != "note"]})
 
@@ -112,7 +114,7 @@ def server(desk: Desk) -> MCPServer[Any]:
             found = lists.shown(tx, name, blind=blind)
             keyer = PepperKeyer(pepper(desk.settings))
             items = [
-                item.model_copy(update={"name": None, "note": refused})
+                item.model_copy(update={"name": None, "note": item.note if blind else refused})
                 if (refused := plan.refusal(tx, item.person, keyer)) is not None
                 else item
                 for item in found.items
@@ -142,7 +144,8 @@ def _sheet(desk: Desk, key: str) -> Sheet:
         sheet = people.sheet(tx, key)
         refused = plan.refusal(tx, sheet.person.key, PepperKeyer(pepper(desk.settings)))
     if refused is not None:
-        raise NotAllowed("N9", f"nothing about {sheet.person.key} is handed over: {refused}")
+        why = "" if desk.settings.web.blind else f": {refused}"
+        raise NotAllowed("N9", f"nothing about {sheet.person.key} is handed over{why}")
     who = Who(actor=ACTOR, scope=Scope.READ, preferences=access.preferences({}), secret=None)
     owner = desk.settings.operator.actor
     access.seen(desk.store, who, sheet.person.key, owner=owner, now=desk.now())

@@ -28,6 +28,7 @@ from storage.query import Tree
 router = APIRouter()
 FACET_VALUES, FACET_MORE = 6, 40
 SPREAD = 10
+LOOSER_MOST = 8  # one count each: a longer query is not taken apart
 _SHARES = (("Last 30 days", 30), ("Last 6 months", 182), ("Last year", 365))
 
 
@@ -91,6 +92,7 @@ def people(
         return _insights(request, desk, view, values)
     with desk.store.read() as tx:
         values |= _found(tx, desk, who, view, tree) | {"lists": stored_lists.ls(tx)}
+        values["looser"] = _looser(tx, view, parts) if not values["total"] else []
     if view.person is not None:
         values |= person.beside(desk, who, view)
     return render(request, "people.html", **values)
@@ -132,6 +134,19 @@ class Choice:
     people: int | None
     link: str
     is_chosen: bool
+
+
+def _looser(tx: Any, view: View, parts: Sequence[chips.Chip]) -> list[Choice]:
+    """Return the parts without which a query that finds nobody would find some, and how many; most first."""
+    if len(parts) < 2 or len(parts) > LOOSER_MOST:
+        return []
+    found = []
+    for chip in parts:
+        asked = replace(view, q=chips.without(view.q, chip.number), page=None)
+        people = search.count(tx, verbs.in_specialism(tree_of(asked), view.spec), specialism=view.spec)
+        if people:
+            found.append(Choice(label=chip.text, people=people, link=asked.address(), is_chosen=False))
+    return sorted(found, key=lambda one: -(one.people or 0))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

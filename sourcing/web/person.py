@@ -11,6 +11,7 @@ from sourcing import access, blind, cards, dossier, explained, history, known, n
 from sourcing import people as verbs
 from sourcing.access import Who
 from sourcing.errors import BadQuery
+from sourcing.marking import expect_shown
 from sourcing.people import STAGES, Sheet
 from sourcing.privacy import held
 from sourcing.query import parse
@@ -81,8 +82,7 @@ def _told(
     """Return everything a page says of one person. Raises NotFound, also for who is kept out of everything."""
     with desk.store.read() as tx:
         sheet = verbs.sheet(tx, key)
-        if whynot.is_kept_out(sheet.marks):
-            raise NotFound("nobody is shown here")
+        expect_shown(key, sheet.marks)
         chosen = _chosen(sheet, view.spec)
         values = _held(tx, desk, who, view, sheet) | _opinions(tx, who, sheet.person.key, chosen)
     found = explained.explain(sheet, roots=desk.settings.roots, now=desk.now(), specialism=chosen)

@@ -85,7 +85,10 @@ def done(
 
 def local(to: str) -> str:
     """Return a path of ours as it is; `/` for an address of somebody else's."""
-    parts = urlsplit(to)
+    try:
+        parts = urlsplit(to)
+    except ValueError:  # brackets that hold no address
+        return "/"
     is_ours = (
         to.startswith("/") and not to.startswith(("//", "/\\")) and not parts.scheme and not parts.netloc
     )

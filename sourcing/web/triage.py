@@ -18,6 +18,7 @@ from sourcing.web.auth import Asking, Desk
 from sourcing.web.showing import done, local
 from sourcing.web.view import Order, View, tree_of
 from sourcing.web.words import plural
+from storage import lists as stored_lists
 from storage import persons, scores
 
 router = APIRouter()
@@ -127,12 +128,12 @@ def seen(
 
 
 def _elsewhere(deed: Deed) -> str:
+    fields = [("keys", key) for key in deed.keys] + ([("spec", deed.spec)] if deed.spec else [])
     if deed.do is Do.EXPORT:
-        return f"/exports?{urlencode([('keys', key) for key in deed.keys])}"
+        return f"/exports?{urlencode(fields)}"
     least, most = COMPARED
     if not least <= len(deed.keys) <= most:
         raise BadInput(f"compare takes {least} to {most} people; {len(deed.keys)} are selected")
-    fields = [("keys", key) for key in deed.keys] + ([("spec", deed.spec)] if deed.spec else [])
     return f"/compare?{urlencode(fields)}"
 
 
@@ -197,7 +198,9 @@ def _listed(desk: desks.Desk, who: Who, deed: Deed) -> tuple[str | None, str]:
     name = deed.fresh or deed.shortlist
     if not name:
         raise BadInput("choose a shortlist, or name a new one")
-    if deed.fresh:
+    with desk.store.read() as tx:
+        is_fresh = bool(deed.fresh) and deed.fresh not in {one.name for one in stored_lists.ls(tx)}
+    if is_fresh:  # whoever writes the name of a list that is there means that list
         lists.create(desk.store, deed.fresh, specialism=deed.spec, actor=who.actor, now=desk.now())
     changed = lists.add(desk.store, name, deed.keys, actor=who.actor, now=desk.now())
     return changed.deed, f"put on {name!r}."
@@ -222,4 +225,5 @@ def _whom(desk: desks.Desk, who: Who, keys: Sequence[str]) -> str:
         return plural(len(keys), "person", "people")
     with desk.store.read() as tx:
         found = persons.get(tx, keys[0])
-    return found.key if who.preferences.blind or found.name is None else found.name
+        is_silent = who.preferences.blind or bool(marking.kept_out(tx, [found.key]))
+    return found.key if is_silent or found.name is None else found.name

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,7 @@ class World:
     def __init__(self) -> None:
         self.works: dict[str, dict[str, Any]] = {}
         self.signals: list[dict[str, Any]] = []
+        self._numbers = count()  # a store has one signal of an id, also where another one went
 
     def change(
         self,
@@ -103,7 +105,7 @@ class World:
         prefix = "github" if platform else "git"
         row = {
             "person": person,
-            "signal": f"{prefix}:{len(self.signals)}:{kind}",
+            "signal": f"{prefix}:{next(self._numbers)}:{kind}",
             "kind": kind,
             "work": work,
             "occurred_at": at,

@@ -51,6 +51,24 @@ def test_a_brief_becomes_the_query_a_recruiter_would_write(
     parse(reading.query)
 
 
+@pytest.mark.parametrize(
+    ("text", "specialism"),
+    [
+        ("senior engineer, not at Quietfield AI", None),
+        ("at Quantum Robotics, blogs", None),
+        ("engineer from Speech Works", None),
+        ("engineer from Speech Works for retrieval-augmented generation", "llm-rag-agents"),
+        ("CUDA kernel engineer, not from Orbit Speech or Quietfield AI", "kernels-compilers"),
+        ("senior AI engineer", None),
+        ("AI product lead", "ai-product"),
+    ],
+)
+def test_an_employer_called_after_a_topic_chooses_no_specialism(
+    text: str, specialism: str | None, words: brief.Words
+) -> None:
+    assert brief.read(text, words, today=TODAY).specialism == specialism
+
+
 def test_every_chip_says_which_words_it_was_made_of(words: brief.Words) -> None:
     text = "senior Triton developer near Paris who reviews code, not at Orbit"
     for chip in brief.read(text, words, today=TODAY).chips:

@@ -106,6 +106,17 @@ def test_a_later_day_adds_and_changes_nothing_before_it(world: invented.World, t
     assert _rows(world, done) <= _rows(later, done)
 
 
+def test_what_happened_on_a_day_stays_when_more_days_are_lived(tmp_path: Path) -> None:
+    lived = [
+        invented.build(
+            tmp_path / str(days), size=300, until=invented.UNTIL + timedelta(days=days), lively_days=days
+        ).truth.events
+        for days in (20, 29)
+    ]
+    assert len(lived[0]) > 10
+    assert lived[1][: len(lived[0])] == lived[0]
+
+
 def test_the_planted_cases_and_the_strong_are_there(world: invented.World) -> None:
     truth = world.truth
     assert {"namesake", "impostor", "renamed", "padded", "opted_out", "role_box", "mailmap"} <= set(

@@ -7,11 +7,11 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 from pydantic import Field
 
-from sourcing import feedback, marking, people, review
+from sourcing import feedback, marking, review
 from sourcing.settings import pepper
 from sourcing.web.api import shapes
 from sourcing.web.api.calls import Asked, Call, Key, Match, Once, etag, written
-from sourcing.web.api.people import known_specialism, person
+from sourcing.web.api.people import known_specialism, person, sheet_of
 from storage import persons
 from storage.subjects import PepperKeyer
 
@@ -208,9 +208,7 @@ def living(call: Call, key: str) -> str:
 
 
 def _as_is(call: Call, key: str) -> shapes.PersonShape:
-    with call.read() as tx:
-        sheet = people.sheet(tx, key)
-    return person(call, sheet)
+    return person(call, sheet_of(call, key))
 
 
 def _changes(call: Call, before: shapes.PersonShape, body: PersonChange) -> list[str | None]:

@@ -9,7 +9,7 @@ from fastapi.responses import Response
 from pydantic import Field, model_validator
 
 from sourcing.access import Scope
-from sourcing.export import order
+from sourcing.export import order, plan
 from sourcing.export.connectors.files import KINDS
 from sourcing.web.api import shapes
 from sourcing.web.api.calls import Asked, NoneMatch, Once
@@ -135,7 +135,7 @@ def create(call: Asked, body: NewExport, once: Once = None) -> Response:
             export=number,
             file=PurePath(planned.destination).name,
             rows=[
-                PlannedRow.of(row, action=row.action.value, **({"name": None} if call.blind else {}))
+                PlannedRow.of(row, action=row.action.value, **(_unnamed(row) if call.blind else {}))
                 for row in planned.rows
             ],
         )
@@ -182,6 +182,11 @@ def rows(
             next=pack(part[-1].person) if len(found) > size else None,
         )
     )
+
+
+def _unnamed(row: plan.Planned) -> dict[str, str | None]:
+    """Return what is sent instead in blind mode: why somebody is blocked may hold an address of theirs."""
+    return {"name": None, "reason": "blocked" if row.action is plan.Action.BLOCKED else row.reason}
 
 
 def _line(one: Export) -> ExportLine:

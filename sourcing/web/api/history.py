@@ -6,10 +6,12 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query
 from fastapi.responses import Response
 
-from sourcing import history
+from sourcing import history, marking
 from sourcing.settings import pepper
 from sourcing.web.api import shapes
 from sourcing.web.api.calls import Asked, Key, NoneMatch, Once
+from storage import people as marks
+from storage import persons
 from storage.subjects import PepperKeyer
 
 router = APIRouter(tags=["history"])
@@ -41,7 +43,10 @@ def of_person(
 ) -> Response:
     """Return stages, tags, notes, judgements and the like, newest first."""
     with call.read() as tx:
-        found = history.of_person(tx, key, limit=limit)
+        living = persons.resolve_key(tx, key)
+        marking.expect_shown(key, marks.marks(tx, living))
+        found = history.of_person(tx, living, limit=limit)
+        found = history.covered(tx, found) if call.blind else found
     return call.answer(History(deeds=[_shape(one) for one in found]))
 
 

@@ -13,7 +13,7 @@ from sourcing.query import parse
 from sourcing.web.api import shapes
 from sourcing.web.api.calls import Asked, Call, Key, NoneMatch, Once
 from sourcing.web.api.people import known_specialism
-from storage import lists, persons, wishes
+from storage import lists, persons
 from storage import people as marks
 from storage.model import MarkKind, Shortlist
 
@@ -134,7 +134,7 @@ def shown(tx: Any, name: str, *, blind: bool) -> ListShape:
     """Return a shortlist as it is sent. blind: without names. Raises NotFound."""
     found = lists.show(tx, name)
     keys = [item.person for item in found.items]
-    asked = wishes.of(tx, keys)
+    asked = shortlists.silent(tx, keys, blind=blind)
     known = persons.get_many(tx, keys)
     staged = marks.marks_of(tx, keys, [MarkKind.STAGE])
     items = [
@@ -142,7 +142,7 @@ def shown(tx: Any, name: str, *, blind: bool) -> ListShape:
             item,
             name=None if blind or item.person in asked else known[item.person].name,
             stage=shortlists.stage_in(item, staged[item.person][-1].value if item.person in staged else None),
-            note=asked[item.person][0].sentence if item.person in asked else None,
+            note=asked.get(item.person),
         )
         for item in found.items
         if item.person in known

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query
 from fastapi.responses import Response
 from pydantic import AfterValidator
 
-from sourcing import access, blind, dossier, explained, known, pages, people
+from sourcing import access, blind, dossier, explained, known, marking, pages, people
 from sourcing.blind import Cover
 from sourcing.errors import BadInput, UnknownName
 from sourcing.people import Sheet
@@ -126,8 +126,9 @@ def score(call: Asked, key: Key, spec: Spec = None, etag: NoneMatch = None) -> R
     known_specialism(call, spec)
     sheet = viewed(call, key)
     found = explained.explain(sheet, roots=call.desk.settings.roots, now=call.now, specialism=spec)
-    shape = shapes.ScoresShape(person=sheet.person.key, scores=[shapes.ScoreShape.of(one) for one in found])
-    return call.answer(shape)
+    cover = covered(call, sheet)
+    scores = [shaping.score(one, cover=cover) for one in found]
+    return call.answer(shapes.ScoresShape(person=sheet.person.key, scores=scores))
 
 
 def known_specialism(call: Call, name: str | None) -> None:
@@ -144,10 +145,17 @@ def covered(call: Call, sheet: Sheet) -> Cover | None:
         return blind.covers(tx, [sheet.person.key])[sheet.person.key]
 
 
-def viewed(call: Call, key: str) -> Sheet:
-    """Return all about a person, and write into the audit log that somebody looked. Raises NotFound."""
+def sheet_of(call: Call, key: str) -> Sheet:
+    """Return all about a person. Raises NotFound, also for who is kept out of everything."""
     with call.read() as tx:
         sheet = people.sheet(tx, key)
+    marking.expect_shown(key, sheet.marks)
+    return sheet
+
+
+def viewed(call: Call, key: str) -> Sheet:
+    """Return all about a person, and write into the audit log that somebody looked. Raises NotFound as `sheet_of`."""
+    sheet = sheet_of(call, key)
     owner = call.desk.settings.operator.actor
     access.seen(call.desk.store, call.who, sheet.person.key, owner=owner, now=call.now)
     return sheet
@@ -186,4 +194,4 @@ def person(call: Call, sheet: Sheet) -> shapes.PersonShape:
     key = sheet.person.key
     with call.read() as tx:
         badges = known.badges(tx, [key]).get(key, ())
-    return shaping.person(sheet, badges, blind=call.blind)
+    return shaping.person(sheet, badges, cover=covered(call, sheet))

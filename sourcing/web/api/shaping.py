@@ -12,7 +12,7 @@ from sourcing.known import Badge
 from sourcing.marking import hidden_of, stage_of
 from sourcing.people import Hit, Sheet
 from sourcing.web.api import shapes
-from storage.model import IdentityView, MarkKind
+from storage.model import IdentityView, Mark, MarkKind
 
 _TELLING = ("names", "handles", "orcids", "homepages", "links", "affiliations")
 
@@ -31,8 +31,9 @@ def hits(tx: Any, found: Sequence[Hit], *, blind: bool) -> list[shapes.HitShape]
     ]
 
 
-def person(sheet: Sheet, badges: Sequence[Badge], *, blind: bool) -> shapes.PersonShape:
-    """Return one person. blind: without names, accounts and places; notes stay, they are ours."""
+def person(sheet: Sheet, badges: Sequence[Badge], *, cover: Cover | None) -> shapes.PersonShape:
+    """Return one person. cover: what is kept out in blind mode, beside names, accounts and places."""
+    blind = cover is not None
     known = {item.signal: item for item in sheet.evidence}
     flags = [
         shapes.FlagShape(specialism=slug, text=text)
@@ -46,10 +47,10 @@ def person(sheet: Sheet, badges: Sequence[Badge], *, blind: bool) -> shapes.Pers
         identities=[_identity(one, blind=blind) for one in sheet.identities],
         scores=[shapes.ScoreLine.of(one, score=one.value) for one in sheet.scores],
         stage=stage_of(sheet.marks),
-        tags=sorted(one.value for one in sheet.marks if one.kind is MarkKind.TAG),
+        tags=sorted(_said(one.value, cover) for one in sheet.marks if one.kind is MarkKind.TAG),
         hidden=hidden_of(sheet.marks) is not None,
-        marks=[shapes.MarkShape.of(one) for one in sheet.marks],
-        badges=[shapes.BadgeShape.of(one, kind=str(one.kind)) for one in badges],
+        marks=[_mark(one, cover) for one in sheet.marks],
+        badges=[shapes.BadgeShape.of(one, kind=str(one.kind), text=_said(one.text, cover)) for one in badges],
         flags=[] if blind else flags,
         asked=[] if blind else [one.sentence for one in sheet.asked],
     )
@@ -93,6 +94,15 @@ def score(one: Explained, *, cover: Cover | None) -> shapes.ScoreShape:
             "flags": [],
         }
     )
+
+
+def _mark(one: Mark, cover: Cover | None) -> shapes.MarkShape:
+    reason = None if one.reason is None else _said(one.reason, cover)
+    return shapes.MarkShape.of(one).model_copy(update={"value": _said(one.value, cover), "reason": reason})
+
+
+def _said(text: str, cover: Cover | None) -> str:
+    return text if cover is None else cover.text(text)
 
 
 def _reason(one: shapes.ReasonShape, cover: Cover) -> shapes.ReasonShape:

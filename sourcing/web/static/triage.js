@@ -113,16 +113,31 @@ const titled = () => {
   if (title !== null) say(title.textContent.trim());
 };
 
+// A refusal stands in the open dialog: behind it nobody would see it.
+function refuse(form, text) {
+  const row = form.closest("dialog")?.querySelector("p.row");
+  if (!row) return say(text);
+  let note = form.querySelector("[data-refused]");
+  if (note === null) {
+    note = document.createElement("p");
+    note.className = "note note-bad";
+    note.setAttribute("role", "alert");
+    note.dataset.refused = "";
+    row.before(note);
+  }
+  note.textContent = text;
+}
+
 async function send(form, button) {
+  form.querySelector("[data-refused]")?.remove();
   const body = new URLSearchParams(new FormData(form, button));
   const slow = setTimeout(() => say("Working…"), 700);
   try {
     const response = await fetch(form.getAttribute("action"), { method: "POST", body, headers: { accept: "text/html" } });
     if (!response.redirected) {
       const page = new DOMParser().parseFromString(await response.text(), "text/html");
-      say(page.querySelector("main p")?.textContent.trim() || page.title || "This could not be done.");
-      const said = [...page.querySelectorAll("main p, main .note")].map((one) => one.textContent.trim()).filter(Boolean);
-      if (said.length > 0) say(said.slice(0, 2).join(" "));
+      const said = [...page.querySelectorAll("main p:not(.problem-code), main .note")].map((one) => one.textContent.trim());
+      refuse(form, said.filter(Boolean).slice(0, 1).join(" ") || page.title || "This could not be done.");
       return false;
     }
     await take(response, { push: false, keep: true });
@@ -236,6 +251,8 @@ function ask(what, keys = targets()) {
 const lasting = "select[name=shortlist], select[name=stage], input[name=reason]";
 function remember(form) {
   for (const field of form.querySelectorAll(lasting)) if (field.value) sessionStorage.setItem(`last-${field.name}`, field.value);
+  const fresh = form.querySelector("input[name=fresh]")?.value.trim(); // a list just made is the one to go on with
+  if (fresh) sessionStorage.setItem("last-shortlist", fresh);
 }
 function recall(form) {
   for (const field of form.querySelectorAll(lasting)) {

@@ -199,3 +199,19 @@ def test_both_databases_give_the_same_pages(settings, new_store, make, now, keye
     assert keys_of(visitor.page(f"/people?spec={SPEC}&q=country:gb")) == [keys[at] for at in range(1, 60, 3)]
     assert "20 people" in visitor.text("/people?tab=insights&q=country:gb")
     assert town.name_of(3) in visitor.text(f"/people/{keys[3]}?q=country:gb&spec={SPEC}")
+
+
+def test_the_form_that_saves_a_search_saves_what_is_shown(visitor: Visitor) -> None:
+    (form,) = visitor.page(f"/people?q=level:senior&spec={SPEC}").cssselect("form[action='/saved']")
+    shown = {
+        one.get("name"): one.get("value") for one in form.cssselect("input") if one.get("name") != "_csrf"
+    }
+    visitor.post("/saved", shown | {"name": "Seniors"})
+    with visitor.desk.store.read() as tx:
+        one = saved.get(tx, "Seniors")
+    assert (one.query, one.specialism) == ("level:senior", SPEC)
+
+
+def test_a_query_nobody_matches_says_without_which_part_somebody_would(visitor: Visitor) -> None:
+    (link,) = visitor.page("/people?q=name:Ona+zzzz").cssselect(".looser a")
+    assert "zzzz" in link.text_content() and total_of(visitor.page(link.get("href"))) > 0

@@ -33,6 +33,7 @@ def test_another_site_cannot_make_a_browser_change_anything(desk: Desk) -> None:
         {**OWN, "origin": "https://evil.example"},
         {**OWN, "origin": "http://127.0.0.1:9999"},
         {**OWN, "origin": "null"},
+        {**OWN, "origin": "http://["},
     ):
         assert send(visitor, headers) == 403, headers
 
@@ -49,6 +50,20 @@ def test_a_form_without_the_token_of_this_sign_in_changes_nothing(desk: Desk) ->
         "/settings/theme", data=THEME, headers={**OWN, "x-csrf-token": visitor.who.csrf}
     )
     assert by_script.status_code == 303
+
+
+def test_text_that_no_store_keeps_is_refused_before_it_gets_there(desk: Desk) -> None:
+    visitor = Visitor(desk)
+    for path in ("/people/%00", "/lists/%00", "/shared/%00.x", "/people?search=%00", "/runs/a%00"):
+        assert visitor.get(path).status_code == 400, path
+    assert visitor.post("/lists", {"name": "a\0b"}).status_code == 422
+
+
+def test_an_address_nobody_can_read_leads_to_today(desk: Desk) -> None:
+    visitor = Visitor(desk)
+    assert visitor.get("/sign-in?next=//[").status_code == 200
+    answer = visitor.post("/settings/theme", {**THEME, "back": "http://["})
+    assert answer.status_code == 303 and answer.headers["location"] == "/"
 
 
 def test_names_of_others_that_lead_here_are_refused(desk: Desk) -> None:

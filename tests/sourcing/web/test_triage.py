@@ -159,3 +159,13 @@ def test_wrong_evidence_is_left_out_at_once_and_put_back(visitor: Visitor, peopl
     with visitor.desk.store.read() as tx:
         held = feedback.of(tx, [people[2]], kind=feedback.WRONG)[people[2]]
     assert [(one.subject, one.value, one.actor) for one in held] == [(signal, "excluded", "ana")]
+
+
+def test_the_name_of_a_list_that_is_there_means_that_list(visitor: Visitor, people: list[str]) -> None:
+    for key in people[:2]:
+        answer = visitor.post(
+            "/people/act", {"do": "shortlist", "keys": key, "fresh": "Backups", "spec": SPEC}
+        )
+        assert answer.status_code == 303
+    with visitor.desk.store.read() as tx:
+        assert [item.person for item in lists.show(tx, "Backups").items] == people[:2]

@@ -13,8 +13,10 @@ from visiting import Visitor, make_desk
 
 from sourcing import known, lists, marking, shares
 from sourcing.access import Scope
+from sourcing.settings import pepper
 from storage import audit, exports, persons, saved
 from storage import lists as stored
+from storage import people as marks
 
 ROLE = f"/lists/{quote(town.LIST)}"
 SPEC = town.SPECS[0]
@@ -120,6 +122,68 @@ def test_who_is_dismissed_leaves_this_role_with_the_reason_and_no_other(
     assert "1 person dismissed from this role" in text and "wrong focus" in text
     found = visitor.page(f"/people?spec={SPEC}&size=100").cssselect("[data-cards] > li")
     assert first in [one.get("data-key") for one in found]
+
+
+def test_a_dismissal_is_taken_back_whole(visitor: Visitor, people: list[str]) -> None:
+    before = on_list(visitor)
+    gone = visitor.post(f"{ROLE}/people", {"do": "dismiss", "keys": before[:2], "reason": "wrong focus"})
+    page = visitor.follow(gone)
+    assert on_list(visitor) == before[2:]
+    assert "Undone" in undo(visitor, page).text
+    assert on_list(visitor) == before
+    with visitor.desk.store.read() as tx:
+        assert not marks.dismissals(tx, f"list:{town.LIST}")
+
+
+@pytest.mark.row("P10")
+def test_who_is_kept_out_is_named_nowhere_and_nobody_shows_them_again(
+    desk, visitor: Visitor, people: list[str]
+) -> None:
+    key, other = on_list(visitor)[:2]
+    with desk.store.read() as tx:
+        name = persons.get(tx, key).name
+    hide = {"do": "hide", "keys": key, "reason": "later", "scope": "everywhere"}
+    hidden = visitor.follow(visitor.post("/people/act", hide))
+    assert name in visitor.get(f"/people/{key}").text, "whom a recruiter hid can still be opened"
+    one = shares.make(
+        desk.store, town.LIST, days=3, blind=False, notes=True, secret=pepper(desk.settings),
+        actor="ana", now=desk.now(),
+    )  # fmt: skip
+    pages = (ROLE, f"{ROLE}/board", f"/exports?list={quote(town.LIST)}&spec={SPEC}", f"/shared/{one.token}")
+    assert all(name in visitor.get(path).text for path in pages)
+    visitor.post(f"/people/{key}/do-not-contact", {"confirm": "true"})
+    assert "not undone" in undo_refused(visitor, hidden).text
+    for do in ({"do": "show", "keys": key}, hide):
+        visitor.get(visitor.post("/people/act", do).headers.get("location", "/"))
+    for path in (f"/people/{key}", f"/compare?keys={key}&keys={other}&spec={SPEC}"):
+        gone = visitor.get(path)
+        assert gone.status_code in (404, 422) and name not in gone.text, path
+    for path in pages:
+        shown = visitor.get(path)
+        assert shown.status_code == 200 and name not in shown.text, path
+
+
+def undo_refused(visitor: Visitor, page: Any) -> Any:
+    form = html.fromstring(page.text).cssselect("form[data-undo]")[0]
+    given = {one.get("name"): one.get("value") for one in form.cssselect("input")}
+    answer = visitor.post(form.get("action"), given)
+    assert answer.status_code == 403
+    return answer
+
+
+@pytest.mark.row("P08")
+def test_a_file_with_somebody_who_was_erased_since_is_not_handed_out(
+    visitor: Visitor, people: list[str]
+) -> None:
+    asked = {"list": town.LIST, "spec": SPEC, "to": "csv"}
+    sent = visitor.post("/exports", asked).headers["location"]
+    assert visitor.get(f"{sent}/file").status_code == 200
+    key = on_list(visitor)[0]
+    visitor.post(f"/people/{key}/erase", {"confirm": key})
+    refused = visitor.get(f"{sent}/file")
+    assert refused.status_code == 422 and "export again" in refused.text
+    again = visitor.post("/exports", asked).headers["location"]
+    assert key not in visitor.get(f"{again}/file").text
 
 
 def test_two_to_five_are_compared_by_the_same_rows(visitor: Visitor, people: list[str]) -> None:

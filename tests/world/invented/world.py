@@ -154,8 +154,10 @@ def _fill(world: World) -> None:
         archive.finish()
         events: list[life.Event] = []
         if world.lively_days:
+            # of those there were when life began: a later last day has more, and the draws would fall otherwise
+            old = [one for one in written if one.versions[0] <= end_of(UNTIL)]
             living = life.Life(
-                archive, seed=world.seed, size=world.size, people=people, repos=repos, papers=written
+                archive, seed=world.seed, size=world.size, people=people, repos=repos, papers=old
             )
             events = living.live(UNTIL, min(world.until, UNTIL + timedelta(days=world.lively_days)))
     finally:

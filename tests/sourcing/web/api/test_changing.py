@@ -1,10 +1,13 @@
 """What a program does: once for a key, only on what it read, undone by its deed, and never a status without reason."""
 
 import threading
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from sourcing import marking
+from sourcing.privacy import suppression
 from storage import audit, exports, intake, persons, subjects
 from storage.errors import NotFound
 
@@ -167,8 +170,57 @@ def test_who_asked_not_to_be_approached_is_put_on_no_list(caller, town, make, ke
     assert town.keys[10] not in {one["person"] for one in caller.get("/people?size=100").json()["people"]}
 
 
-def test_names_are_nowhere_in_blind_mode(town) -> None:
+@pytest.mark.row("P10")
+def test_who_is_kept_out_is_told_of_to_nobody_but_themselves(caller, town) -> None:
+    key = town.keys[11]
+    caller.post("/lists", {"name": "role"})
+    caller.post("/lists/role/items", {"people": [key]})
+    tag = caller.get(f"/people/{key}").headers["etag"]
+    suppression.add(
+        town.desk.store, town.desk.settings, ["github:1011"], reason=suppression.REASONS[0],
+        now=town.desk.now(), actor="ana",
+    )  # fmt: skip
+    for path in ("", "/score", "/evidence", "/history"):
+        caller.get(f"/people/{key}{path}", 404)
+    caller.ask("PATCH", f"/people/{key}", 404, json={"hidden": False}, headers={"if-match": tag})
+    (item,) = caller.get("/lists/role").json()["items"]
+    assert item["name"] is None and "not to be contacted" in item["note"]
+    caller.post("/lists/role/items", {"people": [key]}, 403)
+    held = caller.post(f"/privacy/{key}/subject-export", status=200).json()
+    assert held["person"]["name"] and held["person"]["hidden"]
+
+
+def test_where_somebody_asks_not_to_be_approached_is_not_told_in_blind_mode(town, make, keyer) -> None:
+    caller, key = town.caller(), town.keys[10]
+    caller.post("/lists", {"name": "role", "specialism": SPEC})
+    caller.post("/lists/role/items", {"people": [key, town.keys[0]]})
+    wish = make.claim("github:1010", "recruiting: no", "opt_out")
+    with town.desk.store.begin() as tx:
+        intake.take(tx, make.visit(wish, task=make.task(2)), now=town.desk.now(), run=None, keyer=keyer)
+
+    def told() -> list[str]:
+        return [
+            caller.get("/lists/role").text,
+            caller.post("/exports", {"shortlist": "role", "dry_run": True}, 200).text,
+        ]
+
+    assert all(wish.via.url in text for text in told())
+    settings = town.desk.settings
+    town.desk.settings = settings.model_copy(update={"web": settings.web.model_copy(update={"blind": True})})
+    for text in (*told(), caller.post("/lists/role/items", {"people": [key]}, 403).text):
+        assert wish.via.url not in text
+
+
+def test_names_are_nowhere_in_blind_mode(town, make, keyer) -> None:
     blind = town.caller()
+    own = replace(
+        make.signal("github:1000", "github:orbit/engine#0", id="git:work-0-0"),
+        via=replace(make.via(town.desk.now()), url="https://code.example/ona-0/patch"),
+    )
+    with town.desk.store.begin() as tx:
+        intake.take(tx, make.visit(own, task=make.task(3)), now=town.desk.now(), run=None, keyer=keyer)
+    marking.note(town.desk.store, town.keys[0], "ask Quillmoor", actor="ana", now=town.desk.now())
+    assert "ona-0/patch" in blind.get(f"/people/{town.keys[0]}/score").text, "the test would notice"
     settings = town.desk.settings
     town.desk.settings = settings.model_copy(update={"web": settings.web.model_copy(update={"blind": True})})
     key = town.keys[0]
@@ -179,6 +231,7 @@ def test_names_are_nowhere_in_blind_mode(town) -> None:
         f"/people/{key}",
         f"/people/{key}/evidence",
         f"/people/{key}/score",
+        f"/people/{key}/history",
         "/lists/role",
     ]
     texts = [blind.get(path).text for path in reads]
