@@ -1,7 +1,7 @@
 """What every request passes and every answer carries: known hosts, same origin, headers (TRUST T13, T20)."""
 
 from collections.abc import Iterable
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
@@ -75,9 +75,7 @@ class Guard:
             await send(message)
 
         refusal = self._refusal(scope["method"], headers)
-        if (
-            "\0" in scope["path"] or b"%00" in scope["query_string"]
-        ):  # PostgreSQL keeps and compares no such text
+        if _is_unkeepable(scope["path"], scope["query_string"]):
             refusal = 400, "the address has a character that no name has"
         if refusal is not None:
             status, text = refusal
@@ -106,6 +104,14 @@ class Guard:
                 "the request comes from another origin; nothing was done. Open the page here and do it again",
             )
         return None
+
+
+def _is_unkeepable(path: str, asked: bytes) -> bool:
+    """Whether an address has text that PostgreSQL neither keeps nor compares; a query is refused at its column."""
+    if "\0" in path or b"%00" not in asked:
+        return "\0" in path
+    given = parse_qsl(asked.decode("latin-1"), keep_blank_values=True)
+    return any("\0" in name or (name != "q" and "\0" in value) for name, value in given)
 
 
 def _place(origin: str) -> str | None:
