@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from sourcing.errors import BadInput
-from sourcing.marking import KEPT_OUT, kept_out
+from sourcing.marking import KEPT_OUT, is_kept_out
 from sourcing.settings import Settings, pepper
 from spiders import redact
 from storage import audit, people, persons, subjects
 from storage.engine import Store
+from storage.model import MarkKind
 from storage.subjects import Keyer, PepperKeyer
 
 REASONS = KEPT_OUT[:2]
@@ -116,7 +117,9 @@ def _keep_out(
     owners = persons.owners(tx, identities)
     subjects.drop(tx, set(identities) - set(owners), now, keyer=keyer, reason=reason)
     # whom a recruiter hid is hidden once more: what one of them did, one of them may undo
-    visible = sorted(set(owners.values()) - kept_out(tx, sorted(set(owners.values()))))
+    held = people.marks_of(tx, sorted(set(owners.values())), (MarkKind.HIDDEN,))
+    hidden = {key for key, marks in held.items() if is_kept_out(marks) or marks[0].reason == reason}
+    visible = sorted(set(owners.values()) - hidden)
     for key in visible:
         audit.append(tx, at=now, actor=actor, action="person.hide", subject=key, detail={"by": "suppression"})
         people.hide(tx, key, actor=actor, reason=reason, now=now)

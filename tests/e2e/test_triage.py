@@ -159,7 +159,7 @@ def test_an_answer_that_refuses_is_said_and_the_words_stay(page: Page, complaint
     page.goto(f"/people?spec={SPEC}")
     press(page, "j", "s")
     press(page, "Enter")
-    expect(page.locator("#status")).to_contain_text("choose a shortlist")
+    expect(page.locator("#ask-shortlist [role=alert]")).to_contain_text("choose a shortlist")
     expect(page.locator("#ask-shortlist")).to_be_visible()
 
 
