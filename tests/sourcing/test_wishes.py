@@ -69,4 +69,4 @@ def test_search_finds_nobody_and_a_list_takes_nobody_who_asked(
     assert main(["--json", "search", "mira"]) == 0
     assert mira not in capsys.readouterr().out
     assert main(["list", "add", "leads", mira]) == 3
-    assert SENTENCE in capsys.readouterr().err
+    assert "asked not to be approached (2026-11-23)" in capsys.readouterr().err
