@@ -6,19 +6,18 @@ from urllib.parse import quote
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse, RedirectResponse, Response
+from fastapi.responses import RedirectResponse, Response
 from starlette.exceptions import HTTPException
 from starlette.types import ExceptionHandler
 
 from sourcing import errors
 from sourcing.web.auth import Forged, NotSignedIn, TooManyTries, identified
+from sourcing.web.details import details, is_program
 from sourcing.web.security import HEADERS, SAFE
 from sourcing.web.showing import render
 from spiders import errors as spider_errors
 from storage import errors as store_errors
 
-API = "/api/"
-_MEDIA = "application/problem+json"
 _AGAIN = "Try again in a moment."
 _MEND = "Go back, mend it and try again."
 
@@ -71,14 +70,13 @@ def install(app: FastAPI) -> None:
 
 def wants_json(request: Request) -> bool:
     """Return whether a program asks, rather than a browser."""
-    return request.url.path.startswith(API)
+    return is_program(request.url.path)
 
 
 def problem(request: Request, status: int, title: str, detail: str, next_step: str, **more: Any) -> Response:
     """Return an error as problem details (RFC 9457) or as a page with words and a next step."""
     if wants_json(request):
-        content = {"type": "about:blank", "title": title, "status": status, "detail": detail}
-        return JSONResponse({**content, "next": next_step, **more}, status_code=status, media_type=_MEDIA)
+        return details(status, title, detail, next_step, **more)
     return render(
         request, "problem.html", status=status, code=status, title=title, detail=detail, next_step=next_step
     )

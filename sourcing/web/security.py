@@ -4,10 +4,11 @@ from collections.abc import Iterable
 from urllib.parse import parse_qsl, urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import PlainTextResponse
+from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from sourcing.web.desk import Desk
+from sourcing.web.details import details, is_program
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -79,7 +80,12 @@ class Guard:
             refusal = 400, "the address has a character that no name has"
         if refusal is not None:
             status, text = refusal
-            await PlainTextResponse(f"{text}\n", status_code=status)(scope, receive, sealed)
+            answer: Response = PlainTextResponse(f"{text}\n", status_code=status)
+            if is_program(scope["path"]):
+                answer = details(
+                    status, "The request is refused", text, "Mend the request and send it again."
+                )
+            await answer(scope, receive, sealed)
             return
         await self.app(scope, receive, sealed)
 

@@ -24,7 +24,6 @@ from sourcing.web.auth import Asking, desk_of
 from storage import answered
 
 MEDIA = "application/json"
-PROBLEM_MEDIA = "application/problem+json"
 KEY_MAX = 200
 _CHANGED = "somebody changed it since you read it; read it again and send its new ETag in If-Match"
 _NEEDED = "a change replaces what is there: send the ETag of what you read in If-Match"

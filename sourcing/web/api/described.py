@@ -5,7 +5,7 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from sourcing.web.api.calls import PROBLEM_MEDIA
+from sourcing.web.details import MEDIA
 
 _SIGN_IN = {
     "key": {
@@ -34,9 +34,7 @@ class Described(FastAPI):
                     }
                 for status, answer in operation["responses"].items():
                     if status[0] in "45":
-                        answer["content"] = {
-                            PROBLEM_MEDIA: {"schema": {"$ref": "#/components/schemas/Problem"}}
-                        }
+                        answer["content"] = {MEDIA: {"schema": {"$ref": "#/components/schemas/Problem"}}}
         found["components"]["securitySchemes"] = _SIGN_IN
         found["security"] = [{"key": []}]
         return found

@@ -74,6 +74,16 @@ def test_names_of_others_that_lead_here_are_refused(desk: Desk) -> None:
         assert visitor.get("/healthz", headers={"host": host}).status_code == 200, host
 
 
+def test_a_program_is_refused_in_problem_details_like_everywhere_in_the_api(desk: Desk) -> None:
+    visitor = Visitor(desk)
+    strange = visitor.get("/api/v1/runs", headers={"host": "evil.example"})
+    unkept = visitor.get("/api/v1/runs?a%00b=1")
+    for status, answer in ((421, strange), (400, unkept)):
+        assert answer.status_code == answer.json()["status"] == status
+        assert answer.headers["content-type"] == "application/problem+json"
+    assert visitor.get("/runs?a%00b=1").headers["content-type"].startswith("text/plain")
+
+
 @pytest.mark.row("T13")
 def test_every_answer_forbids_what_pages_of_ours_never_do(desk: Desk) -> None:
     visitor = Visitor(desk)
