@@ -14,7 +14,20 @@ from typing import Any, NamedTuple
 
 from spiders import gitlog
 from spiders.errors import RetryLater, SourceRefused
-from spiders.gitrun import HEAD_REF, SHA, Limits, Remote, TooLarge, check, head, lens, run, running, watched
+from spiders.gitrun import (
+    HEAD_REF,
+    SHA,
+    Limits,
+    Remote,
+    TooLarge,
+    check,
+    git_dir,
+    head,
+    lens,
+    run,
+    running,
+    watched,
+)
 from spiders.gitrun import fetch as fetch_into
 
 SIDES_MAX = 500_000  # commits whose ways are told: half a kilobyte each
@@ -243,6 +256,32 @@ def show(
         with running(command, *through, stdin=asked) as process:
             assert process.stdout is not None
             yield from gitlog.commits(process.stdout, paths=paths)
+
+
+class Tag(NamedTuple):
+    """An annotated tag. at: seconds since 1970, 0 for no date. tagger: printed name and raw address."""
+
+    name: str
+    at: int
+    tagger: tuple[str, str]
+
+
+def tags(mirror: Path) -> list[Tag]:
+    """Return the annotated tags of a mirror, by name; none if the mirror lacks an object that one of them names."""
+    fields = (
+        "%(objecttype)",
+        "%(refname:strip=2)",
+        "%(taggerdate:unix)",
+        "%(taggername)",
+        "%(taggeremail:trim)",
+    )
+    code, out = run(["for-each-ref", f"--format={'%00'.join(fields)}", "refs/tags/"], git_dir(mirror))
+    rows = [line.split("\0") for line in out.decode("utf-8", "replace").splitlines()] if code == 0 else []
+    return [
+        Tag(name=name, at=int(at) if at.isdecimal() and len(at) < 12 else 0, tagger=(called, address))
+        for kind, name, at, called, address in (row for row in rows if len(row) == len(fields))
+        if kind == "tag" and called
+    ]
 
 
 def accounts(mirror: Path, head: str) -> dict[str, str]:

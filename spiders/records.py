@@ -240,7 +240,9 @@ class Claim:
     kind: `noreply` (an address names the account), `platform` (the platform attributes a commit to an account),
     `mailmap` (the repository says so), `profile_link` (left's own page or profile names right), `orcid`, `claimed`.
     `unattributed` (left and right are one mailbox, of which the platform says that it is no account's).
-    One-sided kinds (`profile_link`) never join two identities alone.
+    `owner_address`, `owner_branch`, `owner_spelling` (left is named in an owner file, right an author line of its
+    history, see `spiders.engines.bearers`).
+    One-sided kinds (`profile_link`, `owner_spelling`) never join two identities alone.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = _STRICT

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from spiders import special
 from spiders.errors import SourceChanged
 from spiders.spec import SourceSpec
 
@@ -219,7 +220,9 @@ def _is_special(sentence: str) -> bool:
     folded = sentence[
         :TEXT_MAX_BYTES
     ].casefold()  # a pattern that ignores case tries every branch at every word
-    return bool(_SPECIAL.search(folded[:TEXT_MAX_BYTES]) or _CHRISTIAN.search(sentence[:TEXT_MAX_BYTES]))
+    if _SPECIAL.search(folded) or special.is_special(folded):
+        return True
+    return bool(_CHRISTIAN.search(sentence[:TEXT_MAX_BYTES]))
 
 
 def plain(raw: str) -> str:

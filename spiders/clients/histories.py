@@ -18,7 +18,7 @@ from spiders.errors import SkipRecord, SourceChanged
 from spiders.records import Likeness, Mailbox, MailboxFlag, Provenance, Work, WorkKind, Zone
 
 _SQUASH: Final = re.compile(r"^(?P<title>.*?)\s*\(#(?P<number>\d{1,9})\)\s*$")
-_MERGE: Final = re.compile(
+MERGE: Final = re.compile(
     r"^Merge pull request #(?P<number>\d{1,9}) from (?P<owner>[\w.-]{1,100})[/:](?P<branch>\S{0,250})"
 )
 _SHA: Final = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
@@ -114,7 +114,7 @@ class Commit:
 
         A number inside a pull request from a fork is the fork's, so it names nothing here.
         """
-        found = _MERGE.match(self.subject) or (None if self.is_merge else _SQUASH.match(self.subject[:1_000]))
+        found = MERGE.match(self.subject) or (None if self.is_merge else _SQUASH.match(self.subject[:1_000]))
         if found is None or (self.is_foreign and int(found["number"]) != self.within):
             return None
         return int(found["number"])
@@ -122,13 +122,13 @@ class Commit:
     @property
     def within(self) -> int | None:
         """The number of the pull request whose true merge brought this commit in as one of its parts."""
-        found = None if self.is_imported else _MERGE.match(self.brought_by)
+        found = None if self.is_imported else MERGE.match(self.brought_by)
         return int(found["number"]) if found is not None else None
 
     @property
     def title(self) -> str:
         """The subject without its pull request number; of a merge its branch, all it says of itself."""
-        if found := _MERGE.match(self.subject):
+        if found := MERGE.match(self.subject):
             return re.sub(r"[-_/]+", " ", found["branch"]).strip() or f"Pull request #{found['number']}"
         found = _SQUASH.match(self.subject[:1_000])
         return (found["title"] if found is not None else self.subject) or self.subject
@@ -182,17 +182,17 @@ def read_commit(line: bytes, header: Header, fetched_at: datetime) -> Commit:
         is_empty = table["files"] == 0 and len(table["parents"]) == 1
         is_old = is_late or _is_before(written, committed)
         brought_by = names.plain(table.get("brought_by"), _TITLE_MAX) or ""
-        merge, is_imported = _MERGE.match(brought_by), bool(table.get("imported", False))
+        merge, is_imported = MERGE.match(brought_by), bool(table.get("imported", False))
         owner = repository.partition("/")[0]
         return Commit(
             sha=sha,
             subject=names.plain(subject, _TITLE_MAX) or "(no subject)",
-            author=_line(table["author"], repository),
-            mapped=_line(mapped, repository) if mapped is not None else None,
-            committer=_line(table["committer"], repository),
+            author=author_line(table["author"], repository),
+            mapped=author_line(mapped, repository) if mapped is not None else None,
+            committer=author_line(table["committer"], repository),
             committed_at=None if is_late else committed,
             is_merge=len(table["parents"]) > 1,
-            trailers=tuple((str(key), _line(who, repository)) for key, who in table["trailers"]),
+            trailers=tuple((str(key), author_line(who, repository)) for key, who in table["trailers"]),
             paths=tuple(str(path) for path in table["paths"] or ()),
             is_gone=bool(table.get("gone", False)),
             brought_by=brought_by,
@@ -217,7 +217,8 @@ def _hours(zone: Any, written: datetime | None, fetched_at: datetime) -> str | N
     return f"{written:%Y-%m} {zone}"
 
 
-def _line(table: Mapping[str, Any], repository: str) -> Line:
+def author_line(table: Mapping[str, Any], repository: str) -> Line:
+    """Return who an author line of a page is. Raises KeyError or TypeError if a field is missing or no text."""
     name, login = names.plain(table["name"], 200), cast(str | None, table["login"])
     return Line(
         repository=repository,

@@ -256,7 +256,7 @@ def _page_body(
     def person(name: str, address: str) -> dict[str, Any]:
         known = people.get((name, address))
         if known is None:
-            known = people[name, address] = _person(pepper, name, address)
+            known = people[name, address] = author_line(pepper, name, address)
         return known
 
     for commit in git.show(mirror, part, paths=paths, mailmap=mailmap) if part else ():
@@ -282,7 +282,7 @@ def _page_body(
     return "\n".join(lines).encode("utf-8", "replace") + b"\n"
 
 
-def _person(pepper: Pepper, name: str, address: str) -> dict[str, Any]:
+def author_line(pepper: Pepper, name: str, address: str) -> dict[str, Any]:
     """Return what a page says of an author line; the address itself ends here."""
     known = redact.address(pepper, address)
     printed = (redact.name(name) or "")[:_NAME_MAX_CHARS].strip()

@@ -1,17 +1,22 @@
 """Who did what in a repository, from its history alone.
 
-Source: the commits of a public repository, https://git-scm.com/docs/git-log (read 2026-11-23)
-Yields: Work (repository, pull_request, commit), Identity per author line, Claim (noreply, mailmap), Signal, Gone
+Source: the commits of a public repository, https://git-scm.com/docs/git-log (read 2026-11-23); a mirror's tags, too
+Yields: Work (repository, pull_request, commit, package), Identity per author line, Claim (noreply, mailmap), Signal,
+    Gone
 Cursor: the last head read, per repository
 """
 
+import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
 from typing import Final
+from urllib.parse import quote
 
 from pydantic import BaseModel, Field
 
 from spiders.clients import machines
-from spiders.clients.histories import Commit, Header, Line, read_commit, read_header
+from spiders.clients.histories import Commit, Header, Line, author_line, read_commit, read_header
 from spiders.errors import SkipRecord, SourceChanged
 from spiders.records import (
     Claim,
@@ -33,7 +38,8 @@ from spiders.records import (
 )
 
 VERSION = 4
-ACCEPTS = frozenset({"application/x-git-log+json"})
+_TAGS: Final = "application/x-git-tags+json"
+ACCEPTS = frozenset({"application/x-git-log+json", _TAGS})
 
 _TRAILERS: Final = {
     "co-authored-by": (SignalKind.CO_AUTHORED, 0.9),
@@ -42,6 +48,11 @@ _TRAILERS: Final = {
     "signed-off-by": (SignalKind.SIGNED_OFF, 0.9),
     "acked-by": (SignalKind.REVIEWED, 0.5),  # an agreement, often without a reading
 }  # a trailer is the committer's word about somebody else, so a little less than certain
+
+
+_PRERELEASE: Final = re.compile(
+    r"(?i)\d[-._+]?(?:a|b|c|rc|alpha|beta|dev|pre|preview|nightly|snapshot|canary)[-._]?\d*\b|nightly|snapshot"
+)
 
 
 class Seeds(BaseModel, extra="forbid"):
@@ -65,8 +76,11 @@ def start(seeds: Seeds, cursor: Mapping[str, str]) -> Iterator[Task]:
 def read(task: Task, page: Page, via: Via) -> Iterator[Yield]:
     """Yield what a page of commits says, the next page as a task, and the head once the walk is complete.
 
-    Raises SourceChanged if the page is cut short.
+    A page of tags says who released which version. Raises SourceChanged if the page is cut short.
     """
+    if page.media_type == _TAGS:
+        yield from _read_tags(page, via)
+        return
     lines = page.body.rstrip(b"\n").split(b"\n")
     header = read_header(lines[0])
     if len(lines) - 1 != header.count:
@@ -86,6 +100,43 @@ def read(task: Task, page: Page, via: Via) -> Iterator[Yield]:
     yield from reading.accounts.values()
     yield from reading.hours()
     yield from _next(task, header)
+
+
+def _read_tags(page: Page, via: Via) -> Iterator[Yield]:
+    """Yield the versions that somebody tagged; the work is the one that the platform's own releases name."""
+    try:
+        header, *lines = [json.loads(line) for line in page.body.splitlines()]
+        repository = str(header["repository"])
+        found = [
+            (str(one["tag"]), datetime.fromisoformat(one["at"]), author_line(one["tagger"], repository))
+            for one in lines
+        ]
+    except (ValueError, KeyError, TypeError) as error:
+        raise SourceChanged(f"not the tags of a repository: {type(error).__name__} {error}") from error
+    if len(found) != header["count"]:
+        raise SourceChanged(f"page promises {header['count']} tags and holds {len(found)}: it was cut short")
+    reading = _Reading(repository, via)
+    for tag, at, who in found:
+        if who.machine:
+            yield Counted(what="machine_release")
+            continue
+        seen = via(f"https://github.com/{repository}/releases/tag/{quote(tag)}")
+        yield from reading.people([who], seen)
+        work = f"github:{repository}:release:{tag}"
+        yield Work(
+            id=work, kind=WorkKind.PACKAGE, title=f"{repository} {tag}", url=seen.url, published_on=at.date(),
+            part_of=f"github:{repository}", via=seen,
+        )  # fmt: skip
+        yield Signal(
+            id=f"git:{repository}@tag:{tag}:released:{who.id}",
+            identity=who.id,
+            work=work,
+            kind=SignalKind.RELEASED,
+            occurred_at=at,
+            note="prerelease" if _PRERELEASE.search(tag) else None,
+            via=seen,
+        )
+    yield from reading.accounts.values()
 
 
 def _next(task: Task, header: Header) -> Iterator[Task | Cursor]:
@@ -174,7 +225,7 @@ class _Reading:
                 continue
             known[key].append(who)
             if who.machine:
-                yield from self._people([who], via)
+                yield from self.people([who], via)
                 yield Counted(what="machine_trailer")
                 continue
             kind, confidence = _TRAILERS[key]
@@ -191,7 +242,7 @@ class _Reading:
         note: str | None = None,
         confidence: float = 1.0,
     ) -> Iterator[Yield]:
-        yield from self._people([who], via)
+        yield from self.people([who], via)
         yield Signal(
             id=f"git:{self.repository}@{commit.sha}:{kind}:{who.id}",
             identity=who.id,
@@ -206,10 +257,11 @@ class _Reading:
     def _mapped(self, commit: Commit, via: Provenance) -> Iterator[Yield]:
         if commit.mapped is None or commit.mapped.id == commit.author.id:
             return
-        yield from self._people([commit.author, commit.mapped], via)
+        yield from self.people([commit.author, commit.mapped], via)
         yield from self._claim(commit.author.id, commit.mapped.id, "mailmap", via)
 
-    def _people(self, people: Iterable[Line], via: Provenance) -> Iterator[Yield]:
+    def people(self, people: Iterable[Line], via: Provenance) -> Iterator[Yield]:
+        """Yield who some author lines are, and whose accounts their addresses name."""
         for who in people:
             kind = IdentityKind.BOT if who.machine else IdentityKind.PERSONAL
             if who.account is not None:

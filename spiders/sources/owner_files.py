@@ -1,12 +1,13 @@
 """Who is named in a project's owner and maintainer files, from when and until when.
 
 Source: https://docs.github.com/graphql/reference/objects#commit, every version of the files below (2026-07)
-Yields: Work (repository, one per owned area), Identity per account or ORCID, Signal (maintains), next Task
+Yields: Work (repository, one per owned area), Identity per account or ORCID, Signal (maintains), Claim (profile_link,
+    owner_address, owner_branch, owner_spelling), next Task
 Cursor: the blob last read, per repository and path; an unchanged file is not walked again
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any, Final
@@ -15,6 +16,7 @@ from urllib.parse import quote
 from pydantic import BaseModel, Field
 
 from spiders.clients import fields, github, ownership, rows, upkeep
+from spiders.clients.histories import author_line
 from spiders.clients.ownership import WHOLE, Naming
 from spiders.errors import RetryLater, SkipRecord, SourceChanged
 from spiders.records import (
@@ -167,11 +169,13 @@ def _read_mirrored(page: Page, via: Via) -> Iterator[Yield]:
     """Yield what changed between all versions of a file of a mirror, newest first.
 
     An account's number is known where a noreply address of the same history tells it. Any other login is an identity
-    of its own, `owner:login`, whose link to the login's bearer of today a person must confirm.
+    of its own, `owner:login`, whose link to the login's bearer of today a person must confirm. Which author lines of
+    the history are whose is said as claims.
     """
     try:
         header, *lines = [json.loads(line) for line in page.body.splitlines()]
         repository, path, known = str(header["repository"]), str(header["path"]), dict(header["accounts"])
+        borne = _borne(header.get("bearers", ()), repository)  # pages from before they were told have none
         versions = [
             ({"committedDate": line["at"], "oid": line["sha"]}, _mirrored(path, line)) for line in lines
         ]
@@ -192,7 +196,19 @@ def _read_mirrored(page: Page, via: Via) -> Iterator[Yield]:
         yield Identity(id=account, kind=IdentityKind.PERSONAL, handle=who, via=seen)
         if who not in known:
             yield Claim(left=account, right=f"github-login:{who}", kind="profile_link", via=seen)
+        for line, how, sha in borne.get(who, ()):
+            commit = f"https://github.com/{repository}/commit/{sha}"
+            yield Claim(left=account, right=line, kind=how, via=via(commit))
         yield from _signals(account, repository, path, found, via)
+
+
+def _borne(told: Iterable[Mapping[str, Any]], repository: str) -> dict[str, list[tuple[str, str, str]]]:
+    """Return (author line, how it is known, commit) by login."""
+    found: dict[str, list[tuple[str, str, str]]] = {}
+    for one in told:
+        line = author_line(one["line"], repository).id
+        found.setdefault(str(one["login"]), []).append((line, str(one["how"]), str(one["sha"])))
+    return found
 
 
 def _mirrored(path: str, line: Mapping[str, Any]) -> Naming | None:

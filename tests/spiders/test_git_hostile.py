@@ -93,7 +93,9 @@ def collected(tmp_path_factory):
             problems = []
             for pages in (
                 local_pages(made.path, "lab/r", until=None, pepper=PEPPER, fetched_at=NOW),
-                owner_pages(made.path, "lab/r", ["MAINTAINERS.md"], until=None, fetched_at=NOW),
+                owner_pages(
+                    made.path, "lab/r", ["MAINTAINERS.md"], until=None, pepper=PEPPER, fetched_at=NOW
+                ),
             ):
                 try:
                     list(pages)

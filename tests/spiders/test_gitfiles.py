@@ -14,7 +14,7 @@ import pytest
 from spiders import gitfiles
 from spiders.door import Door
 from spiders.engines import files, owners
-from spiders.engines.repository import RepositoryEngine
+from spiders.engines.repository import RepositoryEngine, local_pages
 from spiders.engines.turn import make_kit
 from spiders.records import Outcome, Task
 from spiders.redact import Pepper
@@ -292,7 +292,7 @@ def test_owner_files_of_a_mirror_tell_from_when_and_until_when_without_network(m
     made.commit("Work", name="Ota", mail="7+ota@users.noreply.github.com")
     owners_of(made, "/kernels @ota\n")
     three = made.commit("Fewer", path="a.py")
-    [page] = owners.owner_pages(made.path, "lab/engine", [".github/CODEOWNERS"], until=None, fetched_at=NOW)
+    [page] = owner_pages(made.path, [".github/CODEOWNERS"])
     assert b"@lab.example" not in page.body
     reading = read_page(owner_files, label(), Task(kind="import", url=page.url), page)
     told = sorted(
@@ -310,14 +310,46 @@ def test_owner_files_of_a_mirror_tell_from_when_and_until_when_without_network(m
     assert claims == [("owner:ines", "github-login:ines", "profile_link")]
 
 
+def test_owner_files_of_a_mirror_tell_whose_lines_of_the_history_are_an_owners(made):
+    made.commit(".github/CODEOWNERS", path=".github/CODEOWNERS")
+    owners_of(made, "/kernels @ines @zoequist\n")
+    made.commit("Owners", path="a.py", name="Zoe Quist", mail="zoe@lab.example")
+    sha = made.commit("Work", name="Ines", mail="ines@users.noreply.github.com")
+    [page] = owner_pages(made.path, [".github/CODEOWNERS"])
+    assert b"@lab.example" not in page.body and b"@users" not in page.body
+    reading = read_page(owner_files, label(), Task(kind="import", url=page.url), page)
+    told = {(one.left, one.kind, one.right) for one in reading.records if one.type == "claim"}
+    [history] = local_pages(made.path, "lab/engine", until=None, pepper=Pepper(b"p" * 32), fetched_at=NOW)
+    lines = read_page(
+        git_history, label_of("git_history", git_history), Task(kind="import", url=page.url), history
+    )
+    known = {
+        one.name: one.id for one in lines.records if one.type == "identity" and one.id.startswith("git:")
+    }
+    assert told == {
+        ("owner:ines", "profile_link", "github-login:ines"),
+        ("owner:ines", "owner_address", known["Ines"]),
+        ("owner:zoequist", "profile_link", "github-login:zoequist"),
+        ("owner:zoequist", "owner_spelling", known["Zoe Quist"]),
+    }
+    seen = {one.kind: one.via.url for one in reading.records if one.type == "claim"}
+    assert seen["owner_address"] == f"https://github.com/lab/engine/commit/{sha}"
+
+
 def test_a_forged_date_outside_the_calendar_costs_one_version_not_the_import(made):
     made.commit("First", path=".github/CODEOWNERS")
     owners_of(made, "* @ines\n")
     made.commit("Owners", path="a.py")
     owners_of(made, "* @ota\n")
     made.commit("Forged", path="a.py", GIT_COMMITTER_DATE="@999999999999 +0000")
-    [page] = owners.owner_pages(made.path, "lab/engine", [".github/CODEOWNERS"], until=None, fetched_at=NOW)
+    [page] = owner_pages(made.path, [".github/CODEOWNERS"])
     assert (b"@ines" in page.body, b"@ota" in page.body) == (True, False)
+
+
+def owner_pages(path, wanted):
+    return owners.owner_pages(
+        path, "lab/engine", wanted, until=None, pepper=Pepper(b"p" * 32), fetched_at=NOW
+    )
 
 
 def owners_of(made, text):
@@ -325,7 +357,11 @@ def owners_of(made, text):
 
 
 def label():
-    return label_for(load_spec(ROOT / "config" / "sources" / "owner_files.toml"), owner_files)
+    return label_of("owner_files", owner_files)
+
+
+def label_of(name, reader):
+    return label_for(load_spec(ROOT / "config" / "sources" / f"{name}.toml"), reader)
 
 
 def test_versions_that_a_mirror_has_not_are_counted_never_fetched(made, tmp_path):
@@ -336,7 +372,7 @@ def test_versions_that_a_mirror_has_not_are_counted_never_fetched(made, tmp_path
     made.run("config", "uploadpack.allowFilter", "true")
     partial = tmp_path / "partial"
     made.run("clone", "-q", "--bare", "--filter=blob:none", f"file://{made.path}", str(partial))
-    [page] = owners.owner_pages(partial, "lab/engine", ["MAINTAINERS"], until=None, fetched_at=NOW)
+    [page] = owner_pages(partial, ["MAINTAINERS"])
     reading = read_page(owner_files, label(), Task(kind="import", url=page.url), page)
     assert reading.counted["owner_version_missing"] == 2
     assert not reading.records

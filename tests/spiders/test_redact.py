@@ -4,6 +4,7 @@ import json
 import time
 
 import pytest
+from sentences import MORE_ENGLISH, OTHER_LANGUAGES, WORK
 
 from spiders import redact
 from spiders.errors import SourceChanged
@@ -97,6 +98,15 @@ def test_sentences_about_special_categories_go_and_work_stays():
     assert len(missed) <= len(FORBIDDEN) * 0.05, missed
     assert redact.text("I build engines. I am gay. Ask me on C++.") == "I build engines. Ask me on C++."
     assert [redact.text(sentence) for sentence in KEPT] == KEPT
+
+
+@pytest.mark.row("P15")
+def test_two_hundred_sentences_in_eleven_languages_go_and_work_stays() -> None:
+    told = [*FORBIDDEN, *MORE_ENGLISH, *OTHER_LANGUAGES]
+    assert len(told) == 200
+    missed = [one for one in told if redact.text(f"Engines. {one}") != "Engines."]
+    assert len(missed) <= len(told) * 0.05, missed
+    assert [redact.text(one) for one in WORK] == list(WORK)
 
 
 def test_addresses_and_control_characters_go_and_the_rest_is_cut():
