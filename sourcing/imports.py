@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -60,13 +61,14 @@ def git(
     run: str | None = None,
     progress: Progress | None = None,
 ) -> ImportReport:
-    """Read a local mirror, never writing into it; one transaction per 2,000 commits, then one per owner file.
+    """Read a local mirror, never writing into it; one transaction per 2,000 commits, one for tags, one per owner file.
 
     Owner files are read with all their versions as far as the mirror holds them. until: leave out later commits; the
     history then counts as not read to its end.
     Raises BadInput if the directory is no repository; what came before a bad spot stays.
     """
     from spiders.engines.repository import local_pages
+    from spiders.engines.tags import tag_pages
     from spiders.redact import Pepper
 
     if not directory.is_dir():
@@ -74,7 +76,11 @@ def git(
             f"{str(directory)!r} is not a directory; give a local clone or bare mirror of the repository"
         )
     spec = load_specs(settings, ["git_history"])[0]
-    pages = local_pages(directory, name, until=until, pepper=Pepper(secret=pepper(settings)), fetched_at=now)
+    keyed = Pepper(secret=pepper(settings))
+    pages = chain(
+        local_pages(directory, name, until=until, pepper=keyed, fetched_at=now),
+        tag_pages(directory, name, until=until, pepper=keyed, fetched_at=now),
+    )
 
     def task_of(page: Page, number: int) -> Task:
         params = {"repository": name, "page": number, "sha256": page.sha256}
@@ -111,6 +117,7 @@ def _owners(
     from spiders.clients import ownership
     from spiders.engines.owners import owner_pages
     from spiders.gitrun import head
+    from spiders.redact import Pepper
 
     newest = head(directory)
     if newest is None or not git.has_trees(directory, newest):
@@ -118,7 +125,12 @@ def _owners(
     spec = load_specs(settings, ["owner_files"])[0]
     more = spec.seeds.get("more", {}).get(name, ())
     pages = owner_pages(
-        directory, name, list(dict.fromkeys([*ownership.FILES, *more])), until=until, fetched_at=now
+        directory,
+        name,
+        list(dict.fromkeys([*ownership.FILES, *more])),
+        until=until,
+        pepper=Pepper(secret=pepper(settings)),
+        fetched_at=now,
     )
 
     def task_of(page: Page, number: int) -> Task:

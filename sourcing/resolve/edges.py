@@ -33,6 +33,9 @@ STRENGTHS: Mapping[str, Strength] = {
     "claimed": Strength.MUTUAL,
     "noreply-login": Strength.STATED,
     "github-pages": Strength.STATED,
+    "owner-address": Strength.STATED,
+    "owner-branch": Strength.TESTIMONY,
+    "owner-spelling": Strength.TESTIMONY,
     "mailmap": Strength.TESTIMONY,
     "link": Strength.TESTIMONY,
 }

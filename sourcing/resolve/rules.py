@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import combinations, pairwise
 
-from sourcing.resolve import crosslinks, doubts, names
+from sourcing.resolve import crosslinks, doubts, names, owners
 from sourcing.resolve.edges import Known, edge
 from storage.model import ClaimRow, Edge, Judgement
 
@@ -21,7 +21,13 @@ _DIFFER = "the names differ"
 def propose(known: Known) -> list[Edge]:
     """Return every edge the rules see, one per pair and rule, sorted; `same` where certain, else `unsure`."""
     crowd = doubts.Crowd(known)
-    within = [*_accounts(known, crowd), *_logins(known), *_mailboxes(known), *_mailmaps(known, crowd)]
+    within = [
+        *_accounts(known, crowd),
+        *_logins(known),
+        *owners.propose(known, crowd),
+        *_mailboxes(known),
+        *_mailmaps(known, crowd),
+    ]
     best: dict[str, Edge] = {}
     for found in (*within, *crosslinks.propose(known, _names(known, within))):
         old = best.get(found.id)

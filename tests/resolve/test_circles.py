@@ -6,6 +6,8 @@ from itertools import islice, product
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from sourcing.resolve import columns_authors, keeping, linkage, models, namesakes, neutral, nights
 from sourcing.resolve.comparing import Limits
 from sourcing.resolve.crowds import CIRCLE_MAX, HUB, TEAM_MAX
@@ -85,6 +87,7 @@ def size(circles: dict[str, frozenset[str]], work: str) -> int:
     return len(next(near for key, near in circles.items() if key.startswith(f"paper:{work}:")))
 
 
+@pytest.mark.slow
 def test_circles_keep_their_limits_whoever_makes_them(tmp_path: Path) -> None:
     steps: list[tuple[dict[str, int], int, int]] = [
         ({}, 110, TEAM_MAX - 1),

@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 from random import Random
 from typing import Any
 
+import pytest
+
 from sourcing.resolve import evaluation, models, neutral
 from sourcing.resolve.comparing import Limits
 from sourcing.resolve.fit import Fitted, Label
@@ -61,6 +63,7 @@ def weights(model: Model, *, thin: bool) -> list[float]:
     return [level.weight for one in named for level in one.level]
 
 
+@pytest.mark.slow
 def test_the_same_labels_give_the_same_model_and_each_kind_of_pair_its_own_weights() -> None:
     full, thin = bylines(thin=False), bylines(thin=True)
     both = fitted(full, thin).model
@@ -79,6 +82,7 @@ def test_the_same_labels_give_the_same_model_and_each_kind_of_pair_its_own_weigh
             assert new.weight == old.weight if old.fixed else new.shift == old.shift
 
 
+@pytest.mark.slow
 def test_a_shift_is_added_to_what_is_fitted() -> None:
     rows = bylines(thin=False)
     plain = fitted(rows).model

@@ -209,6 +209,7 @@ class Histories(RuleBasedStateMachine):
             return [sorted(repr(tuple(row)) for row in tx.execute(select(table))) for table in tables]
 
 
+@pytest.mark.slow
 def test_random_histories(new_store: Callable[[], Store], make: Any, now: Any, keyer: Any) -> None:
     few = new_store().dialect == "postgresql"
     run_state_machine_as_test(  # type: ignore[no-untyped-call]

@@ -114,6 +114,7 @@ def records(random: Random, called: str, night: int, papers: int) -> dict[str, d
     return {row["record_id"]: row for row in rows}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("called", "papers", "cap", "count"),
     [("authors", 30, 14, 3), ("authors", 12, 400, 1), ("git", 12, 9, 1), ("across", 12, 6, 2)],
@@ -136,6 +137,7 @@ def test_nights_with_changes_find_what_comparing_everything_anew_finds(
     assert night(found, model, tmp_path) == anew(found, model, tmp_path)
 
 
+@pytest.mark.slow
 def test_the_order_in_which_records_come_changes_nothing(tmp_path: Path) -> None:
     random, model = Random(5), shipped("authors", 12)
     first, *batches = [records(random, "authors", number, papers) for number, papers in enumerate((25, 3, 3))]
@@ -238,6 +240,7 @@ class Desk:
         ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("names", [("authors",), ("authors", "git", "across")])
 def test_a_file_that_grew_is_answered_as_if_it_were_new(tmp_path: Path, names: Sequence[str]) -> None:
     random, desk = Random(9), Desk(tmp_path / "state", names)
