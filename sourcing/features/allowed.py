@@ -17,9 +17,11 @@ from sourcing.features.code import (
     SIZED_WORK,
     STEADINESS,
 )
+from sourcing.features.deeds import RELEASES, TALKS_AND_WRITING
 from sourcing.features.publications import PAPER_YEARS, PAPERS_ON_TOPIC
 from sourcing.features.recent import NEW_GROUND, PACE, RECENT_CHANGES, RECENT_MONTHS
 from sourcing.features.review import REVIEW_WORK
+from sourcing.features.upkeep import FILES_KEPT
 
 FEATURES: Mapping[str, Feature] = MappingProxyType(
     {
@@ -31,6 +33,7 @@ FEATURES: Mapping[str, Feature] = MappingProxyType(
             STEADINESS,
             ACTIVE_MONTHS,
             FILES_BEGUN,
+            FILES_KEPT,
             AREAS,
             REPOSITORIES,
             PACE,
@@ -40,6 +43,8 @@ FEATURES: Mapping[str, Feature] = MappingProxyType(
             REVIEW_WORK,
             PAPERS_ON_TOPIC,
             PAPER_YEARS,
+            RELEASES,
+            TALKS_AND_WRITING,
         )
     }
 )

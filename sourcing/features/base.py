@@ -42,6 +42,7 @@ class Facts:
     asked whose address it is; begun: how many files it was the first to change.
     reviews: the same columns but the last, one row per person and change of somebody else they reviewed or merged.
     papers: (spec, person, work, signal, age, year, fit, weight), one row per person and paper; fit to the topic, 0–1.
+    deeds: (spec, person, work, signal, repo, what, age, month, weight, standing), releases, talks, posts; see `deeds`.
     areas: (work, area), the two-level directories that a change touched.
     observed: (moment, person, code, paths, review, papers), whether any such thing was seen, on topic or not.
     moments: (spec, moment), at which of the distinct moments a look looks.
@@ -54,6 +55,7 @@ class Facts:
     changes: ir.Table
     reviews: ir.Table
     papers: ir.Table
+    deeds: ir.Table
     areas: ir.Table
     observed: ir.Table
     moments: ir.Table

@@ -31,8 +31,9 @@ def digests(facts: Facts, wanted: Sequence[Mapping[int, int]], more: pa.Table) -
     )
     code = code.inner_join(content, ["spec", "work"]).inner_join(named, "signal")
     written = facts.papers.inner_join(content.drop("fit"), ["spec", "work"]).inner_join(named, "signal")
-    rows = code.select("spec", "person", digest=_digest(code)).union(
-        written.select("spec", "person", digest=_digest(written))
+    done = facts.deeds.inner_join(named, "signal")
+    rows = ibis.union(
+        *(each.select("spec", "person", digest=_digest(each)) for each in (code, written, done))
     )
     whole = rows.group_by("spec", "person").agg(digest=rows.digest.bit_xor(), number=rows.count())
     seen = facts.observed.inner_join(facts.moments, "moment")
@@ -90,6 +91,6 @@ def narrowed(facts: Facts, wanted: Sequence[Mapping[int, int]], people: pa.Table
     keys = ibis.memtable(known).inner_join(reading, "number").select("spec", "person").distinct()
     kept = {
         name: getattr(facts, name).semi_join(keys, ["spec", "person"]).cache()
-        for name in ("changes", "reviews", "papers")
+        for name in ("changes", "reviews", "papers", "deeds")
     }
     return replace(facts, **kept)

@@ -1,5 +1,7 @@
 """Changes that are chores: they count little, and the reason is kept beside them."""
 
+import re
+
 import ibis.expr.types as ir
 
 CHORE = 0.1  # what a typo, a version bump or a formatting sweep counts against a change
@@ -50,3 +52,8 @@ def is_tests(docs: ir.Table) -> ir.BooleanValue:
 def is_revert(docs: ir.Table) -> ir.BooleanValue:
     """Return whether a change takes another one back."""
     return (docs.kind != "paper") & docs.title.re_search(r"(?i)^\W*revert\b")
+
+
+def is_chore_title(title: str) -> bool:
+    """Return whether a title alone says that its change is a chore, as `is_chore` has it."""
+    return re.search(_TITLE, title) is not None

@@ -21,8 +21,10 @@ import pyarrow as pa
 from sourcing.features import genuine, listings, numbers, terms, topic
 from sourcing.features.base import CREDIT, REVIEW_CREDIT, Facts
 from sourcing.features.begun import begun
+from sourcing.features.deeds import deeds
 from sourcing.features.fits import Fits
 from sourcing.features.papers import papers
+from storage import renewal
 
 AUTHOR_UNKNOWN = 0.5  # what merging a change counts when nobody says whose it was
 DAY_S = 86_400.0
@@ -48,11 +50,23 @@ def snapshot(directory: Path, *, spill: Path) -> Iterator[tuple[ir.Table, ir.Tab
         warnings.filterwarnings("ignore", message="fetch_arrow_table", category=DeprecationWarning)
         # In memory, and gone with the last table made from it: closing it under a cached table is an error.
         connection = ibis.duckdb.connect(memory_limit="2GB", threads=2, temp_directory=str(spill))
-        signals = connection.read_parquet(directory / "signals.parquet")
+        signals = _read(connection, directory, "signals")
         if "said_of" not in signals.columns:  # a file made without a store names every work once
             signals = signals.mutate(said_of=signals.work)
-        works = connection.read_parquet(directory / "works.parquet")
-        yield signals, topic.documents(works)
+        yield signals, topic.documents(_read(connection, directory, "works"))
+
+
+def _read(connection: ibis.BaseBackend, directory: Path, name: str) -> ir.Table:
+    """Return the rows of a set of files: the first file's, but for those that a later one holds anew."""
+    first = connection.read_parquet(directory / f"{name}.parquet")
+    parts = renewal.parts(directory, name)
+    if not parts:
+        return first
+    key, alive = renewal.KEYS[name]
+    told = ibis.union(*(connection.read_parquet(path).mutate(part=place) for place, path in enumerate(parts)))
+    nth = ibis.row_number().over(group_by=key, order_by=ibis.desc("part"))
+    newest = told.mutate(nth=nth).filter(ibis._.nth == 0).drop("nth", "part").cache()
+    return first.anti_join(newest, key).union(newest.filter(newest[alive].notnull()))
 
 
 def monday(as_of: datetime) -> datetime:
@@ -97,6 +111,7 @@ def gather(signals: ir.Table, docs: ir.Table, asked: Sequence[Asked], *, fits: F
         papers=papers(
             seen.filter(seen.work_kind == "paper"), fitting, specs, listings.venues(docs, looks)
         ).cache(),
+        deeds=deeds(seen, fitting, specs).cache(),
         areas=_areas(docs.semi_join(changes, "work")).cache(),
         observed=_observed(rows, seen, moments).cache(),
         moments=specs.select("spec", "moment"),

@@ -86,6 +86,12 @@ def categories(found: ir.Table, looks: Sequence["Look"]) -> ir.Table:
     return hits.mutate(share=share).group_by("doc", "spec").agg(category=ibis._.share.max())
 
 
+def gatherings(docs: ir.Table, looks: Sequence["Look"]) -> ir.Table:
+    """Return (doc, spec, inside): 1 for conferences that a look names as venues: what is shown there is on topic."""
+    held = docs.filter(docs.kind == "talk")
+    return held.inner_join(venues(held, looks), "venue").select("doc", "spec", inside=ibis.literal(1.0))
+
+
 def venues(docs: ir.Table, looks: Sequence["Look"]) -> ir.Table:
     """Return (venue, spec): venues (`MLSys 2025`, `Proceedings of … (NeurIPS)`) that are among a look's short ones."""
     known = docs.filter(docs.venue.notnull()).select("venue").distinct()

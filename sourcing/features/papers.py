@@ -1,8 +1,10 @@
 """What each paper counts for each look: fit × venue ÷ √authors × stage; title twins count once.
 
-Every author of a paper counts alike. First and last ones above the others ranks worse in all of three windows of the
-labels (RANKING §3 D: by .007, .008 and .008 of nDCG at 1 : .75, by .02 and more at 1 : .5 in one), and of all that was
-audited the number of first places is what does women most injustice (RANKING §7).
+Author position: a long list dilutes what each author counts, the first not below that of a paper of five. This is all
+of it that costs nothing (RANKING §3 D, three windows of the labels, 30 topics: nDCG@20 +.0001 [-.003, .003]). Anything
+stronger ranks worse: middle authors at .75 of the others by .008 [.002, .015], in papers of six and more by .006, last
+authors as the first by .002, last ones 1.25-fold by .008. And of all that was audited the number of first places is
+what does women most injustice (RANKING §7). Levels read first and last places as evidence of their own.
 """
 
 import ibis
@@ -12,6 +14,7 @@ from sourcing.features.base import CREDIT
 
 TIER_PACK, TIER_OTHER, TIER_PREPRINT = 1.0, 0.6, 0.4  # venue of the specialism, another venue, none yet
 AUTHORS_UNKNOWN = 4  # authors assumed where a source does not say how many
+FIRST_OF = 5  # authors a first one shares with at most
 DAY_S = 86_400.0
 
 _ORAL = r"(?i)oral|award|best paper|top.?5"
@@ -60,7 +63,9 @@ def _weight(rows: ir.Table) -> ir.FloatingValue:
         (rows.venue.notnull() & ~rows.venue.re_search("(?i)arxiv|corr"), TIER_OTHER),
         else_=TIER_PREPRINT,
     )
-    share = 1.0 / rows.of_.fill_null(AUTHORS_UNKNOWN).cast("float64").sqrt()
+    authors = rows.of_.fill_null(AUTHORS_UNKNOWN)
+    is_first = (rows.position == 1).fill_null(False)
+    share = 1.0 / ibis.ifelse(is_first, ibis.least(authors, FIRST_OF), authors).cast("float64").sqrt()
     note = rows.note.fill_null("")
     stage = ibis.cases((note.re_search(_ORAL), 2.0), (note.re_search(_SPOTLIGHT), 1.5), else_=1.0)
     return rows.fit * tier * share * stage * rows.confidence

@@ -132,7 +132,7 @@ def matched(docs: ir.Table, texts: ir.Table, looks: Sequence[Look]) -> ir.Table:
     tally, elsewhere = _tallied(docs, texts, looks)
     signs = (
         tally, listings.fragments(docs, looks), listings.inside(docs, looks), listings.below(docs, looks),
-        likeness.likened(texts, looks),
+        likeness.likened(texts, looks), listings.gatherings(docs, looks),
     )  # fmt: skip
     found = _together(signs)
     content = docs.select("doc", "kind", "repo", "tags", "venue").distinct(on="doc")

@@ -24,11 +24,12 @@ from sourcing.features.topic import Look
 from sourcing.ranking.specialism import Factor
 
 CODE_FACTORS = (
-    Factor(name="Recent work by size", feature="sized_work", weight=35, rising=0, half=12),
-    Factor(name="Files begun", feature="files_begun", weight=20, rising=0, half=8),
-    Factor(name="Months of work", feature="active_months", weight=20, rising=0, half=8),
-    Factor(name="All changes", feature="all_changes", weight=15, rising=0, half=20),
-    Factor(name="Reviews and merges", feature="review_work", weight=10, rising=10, half=8),
+    Factor(name="Recent work by size", feature="sized_work", weight=32, rising=0, half=12),
+    Factor(name="Files begun", feature="files_begun", weight=18, rising=0, half=8),
+    Factor(name="Files kept up", feature="files_kept", weight=10, rising=0, half=4),
+    Factor(name="Months of work", feature="active_months", weight=18, rising=0, half=8),
+    Factor(name="All changes", feature="all_changes", weight=13, rising=0, half=20),
+    Factor(name="Reviews and merges", feature="review_work", weight=9, rising=10, half=8),
     Factor(name="Pace by size", feature="pace", weight=0, rising=30, half=20),
     Factor(name="Recent changes", feature="recent_changes", weight=0, rising=30, half=16),
     Factor(name="New ground", feature="new_ground", weight=0, rising=20, half=16),

@@ -1,7 +1,7 @@
 """What changed between two rankings of a specialism: who rose, fell, came and went, and why."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -99,6 +99,17 @@ def compare(tx: Any, before: Ranked, after: Ranked, *, most: int) -> Diff:
         ),
         counts=counts | {"stayed": len({**new, **old}) - len(elsewhere)},
     )
+
+
+def causes(tx: Any, before: Ranked, after: Ranked, people: Collection[str]) -> dict[str, tuple[str, ...]]:
+    """Return why some people stand otherwise in one of two rankings than in the other, the largest cause first.
+
+    people: a page of them. Who is in neither is left out.
+    """
+    old, new = (rankings.rows(tx, one, people=people) for one in (before, after))
+    one, other = past.specialism_of(before.content), past.specialism_of(after.content)
+    told = _Causes(tx=tx, one=one, other=other, before=before, after=after, old=old, new=new)
+    return {key: tuple(told.of(key)) for key in {**old, **new}}
 
 
 def changes(one: Specialism, other: Specialism) -> tuple[str, ...]:

@@ -73,8 +73,8 @@ def misses(points: Sequence[Points]) -> list[str]:
     return [
         f"{part.factor}: not observed" if part.value is None else f"{part.factor}: nothing on topic"
         for part in points
-        if max(part.points, part.rising)
-        < WORTH_SAYING  # what counts in one order only is no miss of the other
+        # what there is little of, or counts in one order only, is no miss
+        if not part.value and max(part.points, part.rising) < WORTH_SAYING
     ]
 
 
@@ -121,7 +121,7 @@ def _place(item: Evidence) -> str | None:
     if item.work_kind is WorkKind.PAPER:
         return item.venue
     _, _, native = item.work.partition(":")
-    for mark in ("#", "@"):
+    for mark in (":release:", "#", "@"):
         if mark in native:
             return native.partition(mark)[0]
     return None

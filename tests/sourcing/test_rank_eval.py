@@ -21,6 +21,7 @@ FEATURES = (
     "all_changes",
     "active_months",
     "files_begun",
+    "files_kept",
     "pace",
     "recent_changes",
     "new_ground",
@@ -74,6 +75,7 @@ def unasked(records: Sequence[Mapping[str, Any]]) -> Mapping[str, str]:
     raise AssertionError("the accounts are people already")
 
 
+@pytest.mark.slow
 def test_each_question_is_answered_by_its_own_work_up_to_its_moment(tmp_path: Path) -> None:
     found = {
         one.qid: one.ranking for one in bench.answers(folder(tmp_path / "q", HISTORY, QUESTIONS), unasked)
@@ -86,6 +88,7 @@ def test_each_question_is_answered_by_its_own_work_up_to_its_moment(tmp_path: Pa
     assert "arden" not in found["B:1"]
 
 
+@pytest.mark.slow
 def test_names_and_strangers_move_nobody(tmp_path: Path) -> None:
     before = [one.ranking for one in bench.answers(folder(tmp_path / "a", HISTORY, QUESTIONS), unasked)]
     swapped = [row | {"name": "Zed Other"} if row["account"] == "arden" else row for row in HISTORY]
@@ -152,6 +155,7 @@ def test_figures_are_gains_by_grade_paired_by_cluster(tmp_path: Path) -> None:
     assert other.over is not None and other.over.mean == pytest.approx((first + 1 - second) / 2)
 
 
+@pytest.mark.slow
 def test_an_ablation_answers_where_it_leaves_something_out_and_is_ours_elsewhere(tmp_path: Path) -> None:
     where = folder(tmp_path / "q", HISTORY, QUESTIONS)
     ways = [bench.OURS, bench.BY_LOWER, *bench.ablations(where)]
@@ -216,3 +220,21 @@ def test_beginning_recency_and_ground_are_told_apart(tmp_path: Path) -> None:
     assert found["guest"]["all_changes"] < found["pair"]["all_changes"]
     assert found["rover"]["pace"] > found["rover"]["recent_changes"] > 10 * found["founder"]["recent_changes"]
     assert found["founder"]["all_changes"] == pytest.approx(found["keeper"]["all_changes"])
+
+
+def test_files_come_back_to_are_kept_and_a_typo_or_one_look_keeps_none(tmp_path: Path) -> None:
+    world = World()
+    for number in range(4):
+        path = [f"engine/a/part{number}.py"]
+        for days in (400, 300, 200) if number else (400,):
+            world.change("keeper", days=days, paths=path)
+        world.change("passer", days=500, paths=path)
+        world.change("passer", days=100, title="Fix typos", paths=path)
+    with facts.snapshot(world.write(tmp_path / "s"), spill=tmp_path / "spill") as (signals, docs):
+        asked = [facts.Asked(look=ask.repository(ENGINE), as_of=AS_OF)]
+        rows = measure(facts.gather(signals, docs, asked), ["files_kept"]).to_pylist()
+    found = {row["person"]: row for row in rows}
+    assert found["keeper"]["files_kept"] == 3 and not found["passer"]["files_kept"]
+    assert len(found["keeper"]["files_kept_evidence"]) == 9, (
+        "what was done to files that were left proves nothing"
+    )

@@ -133,7 +133,7 @@ def test_an_overlay_takes_its_points_from_all_others_alike() -> None:
     assert sum(weights[name] for name in both.overlay_factors) == 25
     own = {factor.name: pytest.approx(factor.weight * 0.75) for factor in plain.factors}
     assert {name: weight for name, weight in weights.items() if name not in both.overlay_factors} == own
-    assert both.version.startswith("inference-performance+health-bio@3.1+")
+    assert both.version.startswith("inference-performance+health-bio@4.1+")
 
 
 def test_a_preset_moves_weights_and_leaves_the_overlays_share() -> None:

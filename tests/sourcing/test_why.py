@@ -118,6 +118,17 @@ def test_a_paper_is_placed_by_venue_and_dated_by_publication() -> None:
     assert "in MLSys 2026, latest 6 months ago" in sentence
 
 
+def test_a_release_is_placed_by_its_project_whatever_its_tag() -> None:
+    part = Points(
+        feature="releases", factor="Releases", value=2.0, unit="", points=4.0, evidence=("s1", "s2")
+    )
+    proof = [
+        evidence(f"s{n}", f"github:lab/kiln:release:{tag}", 9) for n, tag in ((1, "v1.0"), (2, "oven@2.0"))
+    ]
+    (sentence,) = why.sentences([part], proof, AS_OF)
+    assert sentence.startswith("2 releases published in lab/kiln, latest 9 days ago")
+
+
 @pytest.mark.parametrize(
     ("days", "says"),
     [(0, "today"), (1, "1 day ago"), (59, "59 days ago"), (61, "2 months ago"), (800, "2 years ago")],
@@ -146,6 +157,8 @@ def test_unknown_is_said_apart_from_nothing() -> None:
     assert "Publications: nothing on topic" in said
     assert "Review and merging: not observed" in said
     assert not any("Systems code" in text for text in said)
+    little = [replace(part, points=0.2) for part in points(papers_on_topic=0.01)]
+    assert "Publications: nothing on topic" not in why.misses(little), "there is something, if little"
 
 
 def test_what_would_change_the_score_is_the_largest_gain_first() -> None:
