@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, delete, null, select, update
 
 from storage.engine import upsert
 from storage.errors import NotFound
@@ -14,13 +14,17 @@ from storage.tables import api_key, preference, sign_in, web_session
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
-    """Who is signed in with a cookie. preferences: what they chose; empty if nothing."""
+    """Who is signed in with a cookie. preferences: what they chose; empty if nothing.
+
+    claims: what a team's service said of them; None for who came by a link.
+    """
 
     actor: str
     scope: str
     made_at: datetime
     used_at: datetime
     preferences: Mapping[str, Any]
+    claims: Mapping[str, Any] | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,9 +44,13 @@ class Key:
 _KEY = [one for one in api_key.c if one.name != "digest"]
 
 
-def put_session(tx: Connection, digest: str, *, actor: str, scope: str, now: datetime) -> None:
-    """Begin a session."""
-    tx.execute(web_session.insert().values(digest=digest, actor=actor, scope=scope, made_at=now, used_at=now))
+def put_session(
+    tx: Connection, digest: str, *, actor: str, scope: str, claims: Mapping[str, Any] | None, now: datetime
+) -> None:
+    """Begin a session. claims: as `Session` has them."""
+    values = {"digest": digest, "actor": actor, "scope": scope, "made_at": now, "used_at": now}
+    kept = null() if claims is None else dict(claims)
+    tx.execute(web_session.insert().values(**values, claims=kept))
 
 
 def find_session(tx: Connection, digest: str) -> Session | None:
@@ -53,6 +61,7 @@ def find_session(tx: Connection, digest: str) -> Session | None:
             web_session.c.scope,
             web_session.c.made_at,
             web_session.c.used_at,
+            web_session.c.claims,
             preference.c.content,
         )
         .join(preference, preference.c.actor == web_session.c.actor, isouter=True)
@@ -67,6 +76,7 @@ def find_session(tx: Connection, digest: str) -> Session | None:
         made_at=row.made_at,
         used_at=row.used_at,
         preferences=row.content or {},
+        claims=row.claims,
     )
 
 

@@ -77,9 +77,15 @@ def get(tx: Connection, deed: str) -> list[Act]:
     return [_act(row) for row in rows]
 
 
-def undone(tx: Connection, deed: str, *, actor: str, now: datetime) -> None:
-    """Remember that a deed was taken back."""
-    tx.execute(update(act).where(act.c.deed == deed).values(undone_at=now, undone_by=actor))
+def undone(tx: Connection, deed: str, *, actor: str, now: datetime) -> bool:
+    """Remember that a deed is taken back and return whether it was not before: of two who try, one is told yes."""
+    still = (act.c.deed == deed) & act.c.undone_at.is_(None)
+    return tx.execute(update(act).where(still).values(undone_at=now, undone_by=actor)).rowcount > 0
+
+
+def holds(tx: Connection, deed: str) -> None:
+    """Remember that a deed still holds: taking it back did not work."""
+    tx.execute(update(act).where(act.c.deed == deed).values(undone_at=None, undone_by=None))
 
 
 def of_people(tx: Connection, keys: Sequence[str], *, limit: int) -> list[Act]:

@@ -43,9 +43,15 @@ def begin(tx: Connection, key: str, request: str, *, now: datetime) -> Answer | 
     return Answer(request=row.request, status=row.status, body=row.body)
 
 
-def finish(tx: Connection, key: str, *, status: int, body: str) -> None:
-    """Keep what was answered under a key."""
-    tx.execute(update(answered).where(answered.c.key == key).values(status=status, body=body))
+def finish(tx: Connection, key: str, *, status: int, body: str, erases: bool = False) -> None:
+    """Keep what was answered under a key; give the key free if somebody was erased while the answer was made.
+
+    erases: the request itself erased somebody, so its answer holds no more than counts and may be kept.
+    """
+    whole = True if erases else answered.c.body.is_(None)
+    which = (answered.c.key == key) & whole
+    if not tx.execute(update(answered).where(which).values(status=status, body=body)).rowcount:
+        forget(tx, key)
 
 
 def forget(tx: Connection, key: str) -> None:

@@ -3,12 +3,14 @@
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
+from json.encoder import encode_basestring as _said
 from typing import Any
 
-from sqlalchemy import Connection, Row, select, text
+from sqlalchemy import ColumnElement, Connection, Select, Text, cast, func, select, text, type_coerce
 
 from storage.engine import stream
 from storage.errors import StoreError
@@ -16,6 +18,7 @@ from storage.tables import audit
 
 _FIRST = "0" * 64
 _ADDRESS = re.compile(r"[^\s@]@[^\s@]")
+_CANONICAL = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":"))
 _LOCK = 7_203_451  # any number of our own: one writer at a time appends on PostgreSQL
 
 
@@ -60,8 +63,7 @@ def append(
     content = dict(detail or {})
     if _ADDRESS.search(f"{subject} {_canonical(content)}"):
         raise StoreError("an audit entry holds no personal data: pass opaque ids and digests")
-    if tx.dialect.name == "postgresql":
-        tx.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": _LOCK})
+    alone(tx)
     last = tx.execute(select(audit.c.seq, audit.c.digest).order_by(audit.c.seq.desc()).limit(1)).first()
     seq, previous = (last.seq + 1, last.digest) if last is not None else (1, _FIRST)
     digest = _digest(seq, at, actor, action, subject, content, previous)
@@ -90,21 +92,29 @@ def append(
     return entry
 
 
+def alone(tx: Connection) -> None:
+    """Let nobody else act until the transaction ends: what is read from here on is what an act finds."""
+    if tx.dialect.name == "postgresql":  # on SQLite there is one writer as it is
+        tx.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": _LOCK})
+
+
 def verify(tx: Connection, *, checkpoint: tuple[int, str] | None = None) -> Verdict:
     """Return whether every entry follows from the one before it. Reads the whole log.
 
     checkpoint: number and digest of an entry seen earlier; a log that no longer holds it was cut or rewritten.
     """
     previous, count = _FIRST, 0
-    for row in _rows(tx, 0):
-        expected = _digest(row.seq, row.at, row.actor, row.action, row.subject, row.detail, previous)
-        if row.seq != count + 1:
+    for row in stream(tx, _as_text(tx)):
+        seq, moment, actor, action, subject, detail, before, digest = tuple(row)
+        if seq != count + 1:
             return Verdict(ok=False, entries=count, bad=count + 1, head=previous, reason="entry is missing")
-        if row.previous != previous or row.digest != expected:
-            return Verdict(ok=False, entries=count, bad=row.seq, head=previous, reason="entry was changed")
-        if checkpoint is not None and checkpoint[0] == row.seq and checkpoint[1] != row.digest:
-            return Verdict(ok=False, entries=count, bad=row.seq, head=previous, reason="log was rewritten")
-        previous, count = row.digest, row.seq
+        # spelt out, as `_canonical` would: a million entries are read in seconds
+        told = f"[{seq},{_said(moment)},{_said(actor)},{_said(action)},{_said(subject)},{_same(detail)}]"
+        if before != previous or digest != hashlib.sha256((told + previous).encode()).hexdigest():
+            return Verdict(ok=False, entries=count, bad=seq, head=previous, reason="entry was changed")
+        if checkpoint is not None and checkpoint[0] == seq and checkpoint[1] != digest:
+            return Verdict(ok=False, entries=count, bad=seq, head=previous, reason="log was rewritten")
+        previous, count = digest, seq
     if checkpoint is not None and checkpoint[0] > count:
         return Verdict(ok=False, entries=count, bad=count + 1, head=previous, reason="log was cut short")
     return Verdict(ok=True, entries=count, bad=None, head=previous)
@@ -124,9 +134,25 @@ def of_action(tx: Connection, action: str) -> list[Entry]:
     return [Entry(**row._mapping) for row in rows]
 
 
-def _rows(tx: Connection, after: int) -> Iterator[Row[Any]]:
-    query = select(audit).where(audit.c.seq > after).order_by(audit.c.seq)
-    yield from stream(tx, query)
+def _as_text(tx: Connection) -> Select[Any]:
+    """Return the query for the whole log in order, moments and details as the text they were digested from."""
+    if tx.dialect.name == "postgresql":
+        utc = func.timezone("UTC", audit.c.at)
+        moment: ColumnElement[str] = func.to_char(utc, 'YYYY-MM-DD"T"HH24:MI:SS.US').concat("+00:00")
+        detail: ColumnElement[str] = cast(audit.c.detail, Text)
+    else:
+        moment = func.replace(type_coerce(audit.c.at, Text), " ", "T").concat("+00:00")
+        detail = type_coerce(audit.c.detail, Text)
+    columns = (audit.c.actor, audit.c.action, audit.c.subject)
+    return select(audit.c.seq, moment, *columns, detail, audit.c.previous, audit.c.digest).order_by(
+        audit.c.seq
+    )
+
+
+@lru_cache(maxsize=4096)
+def _same(detail: str) -> str:
+    """Return the canonical text of a stored detail; most entries of an action have the same."""
+    return _canonical(json.loads(detail))
 
 
 def _digest(
@@ -144,4 +170,4 @@ def _digest(
 
 
 def _canonical(value: Any) -> str:
-    return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return _CANONICAL.encode(value)

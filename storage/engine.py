@@ -3,7 +3,7 @@
 import json
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import lru_cache
 from itertools import islice
 from pathlib import Path
@@ -18,6 +18,7 @@ from sqlalchemy.exc import TimeoutError as NoneFree
 from sqlalchemy.sql.elements import ColumnElement
 
 from storage.errors import Busy, SchemaBehind, StoreError, StoreFull, Unreachable
+from storage.turn import Turn
 
 BUSY_TIMEOUT_S = 60
 # A writer and a checkpoint of another process could lose each other's pages in these releases.
@@ -38,6 +39,7 @@ class Store:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._turn = Turn()
 
     @property
     def dialect(self) -> str:
@@ -64,7 +66,8 @@ class Store:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """Open a transaction that sees one state of the store and writes nothing."""
-        with mapped(), self._engine.connect() as tx, tx.begin():
+        turn = self._turn.taken() if self.dialect == "sqlite" else nullcontext()
+        with turn, mapped(), self._engine.connect() as tx, tx.begin():
             if self.dialect == "postgresql":
                 tx.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
             yield tx
@@ -103,6 +106,24 @@ class Store:
         self._engine.dispose()
 
 
+class Joined(Store):
+    """A store whose units are all parts of one transaction that is open: several acts happen together or not at all."""
+
+    def __init__(self, tx: Connection) -> None:
+        super().__init__(tx.engine)
+        self._tx = tx
+
+    @contextmanager
+    def begin(self) -> Iterator[Connection]:
+        """Go on in the transaction."""
+        yield self._tx
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """Go on in the transaction, which sees what it wrote."""
+        yield self._tx
+
+
 def open_store(url: str, *, create: bool = False) -> Store:
     """Return the store at an address: `sqlite:///path` or `postgresql://user@host/name`.
 
@@ -133,7 +154,8 @@ def connect(url: str, *, create: bool = False) -> Engine:
     Raises Unreachable if the address is none of ours or the file is missing.
     """
     parsed = _parse(url)
-    options: dict[str, Any] = {"json_serializer": _dump}
+    # the connection used last: what searches read is kept beside each
+    options: dict[str, Any] = {"json_serializer": _dump, "pool_use_lifo": True}
     if parsed.get_backend_name() == "sqlite":
         path = Path(parsed.database or "")
         if not create and not path.is_file():

@@ -1,10 +1,14 @@
-"""What was handed over, to which system, for whom; payload digests tell unchanged rows."""
+"""What was handed over, to which system, for whom; payload digests tell unchanged rows.
 
-from collections.abc import Collection
+A hand-over to a system is written as planned first; its rows say how far it came, so that what is left can be sent
+later and nothing twice.
+"""
+
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, Row, func, select, update
 
 from storage.engine import batched, upsert
 from storage.errors import NotFound
@@ -36,6 +40,9 @@ def put(tx: Connection, one: Export) -> None:
         "digest": one.digest,
         "specialism": one.specialism,
         "counts": dict(one.counts),
+        "mapping": one.mapping,
+        "shortlist": one.shortlist,
+        "finished_at": one.finished_at,
     }
     upsert(tx, export, [row])
     upsert(
@@ -48,10 +55,36 @@ def put(tx: Connection, one: Export) -> None:
                 "action": each.action,
                 "payload": each.payload,
                 "result": each.result,
+                "state": each.state,
             }
             for each in one.rows
         ),
     )
+
+
+def settle(tx: Connection, export_id: str, rows: Iterable[ExportRow]) -> None:
+    """Write how far some rows of a hand-over came. Changes export_row."""
+    upsert(
+        tx,
+        export_row,
+        (
+            {"export": export_id, **{name: getattr(each, name) for name in ExportRow.__slots__}}
+            for each in rows
+        ),
+    )
+
+
+def finish(tx: Connection, export_id: str, *, now: datetime) -> None:
+    """Write that every row of a hand-over was answered or given up for now. Changes export."""
+    tx.execute(update(export).where(export.c.id == export_id).values(finished_at=now))
+
+
+def states(tx: Connection, export_id: str) -> dict[str, int]:
+    """Return how many rows of a hand-over are in each state."""
+    query = select(export_row.c.state, func.count()).where(export_row.c.export == export_id)
+    return {
+        row[0]: row[1] for row in tx.execute(query.group_by(export_row.c.state).order_by(export_row.c.state))
+    }
 
 
 def history(tx: Connection, *, limit: int, after: tuple[datetime, str] | None = None) -> list[Export]:
@@ -60,6 +93,13 @@ def history(tx: Connection, *, limit: int, after: tuple[datetime, str] | None = 
     if after is not None:
         query = query.where((export.c.at < after[0]) | ((export.c.at == after[0]) & (export.c.id < after[1])))
     return [_export(row, ()) for row in tx.execute(query)]
+
+
+def before(tx: Connection, moment: datetime) -> list[Export]:
+    """Return hand-overs older than a moment to where nothing went since, oldest first, without rows."""
+    last = select(export.c.destination).group_by(export.c.destination).having(func.max(export.c.at) < moment)
+    query = select(export).where(export.c.at < moment, export.c.destination.in_(last))
+    return [_export(row, ()) for row in tx.execute(query.order_by(export.c.at, export.c.id))]
 
 
 def get(tx: Connection, export_id: str) -> Export:
@@ -72,10 +112,7 @@ def get(tx: Connection, export_id: str) -> Export:
     )
     return _export(
         row,
-        tuple(
-            ExportRow(person=each.person, action=each.action, payload=each.payload, result=each.result)
-            for each in rows
-        ),
+        tuple(ExportRow(**{name: getattr(each, name) for name in ExportRow.__slots__}) for each in rows),
     )
 
 
@@ -103,7 +140,7 @@ def last_payloads(
             .join(person_alias, person_alias.c.alias == export_row.c.person, isouter=True)
             .where(export.c.connector == connector, export.c.destination == destination)
             .where(living.in_(batch), export_row.c.payload.is_not(None))
-            .where(export_row.c.action.in_(["create", "update", "skip"]))
+            .where(export_row.c.action.in_(["create", "update", "skip"]), export_row.c.state == "ok")
             .order_by(export.c.at, export.c.id)
         )
         found.update({row.person: row.payload for row in rows})  # the newest comes last and stays

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, select
+from sqlalchemy import Connection, delete, func, or_, select
 
 from storage import persons
 from storage.engine import batched, upsert
@@ -114,6 +114,16 @@ def same_work(tx: Connection, signal_id: str) -> list[str]:
         query = select(signal.c.id).where(signal.c.work.in_(batch), signal.c.identity.in_(set(identities)))
         found.update(tx.execute(query).scalars())
     return sorted(found)
+
+
+def signal_at(tx: Connection, identities: Collection[str], told: str) -> str | None:
+    """Return the signal of some identities that a person names by its id or its address, the newest; None for none."""
+    query = (
+        select(signal.c.id)
+        .where(signal.c.identity.in_(sorted(identities)), or_(signal.c.id == told, signal.c.url == told))
+        .order_by(signal.c.seen_at.desc(), signal.c.id)
+    )
+    return tx.execute(query.limit(1)).scalar_one_or_none()
 
 
 def signals_of(tx: Connection, identities: Collection[str]) -> set[str]:

@@ -3,10 +3,10 @@
 import json
 from collections.abc import Callable, Collection
 
-from sqlalchemy import ColumnElement, Connection, Table, Text, cast, delete, exists, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Table, Text, cast, delete, exists, func, or_, select, update
 
 from spiders.records import Task
-from storage import batches, index
+from storage import batches, index, recalls
 from storage.engine import batched
 from storage.identifiers import Value, site
 from storage.tables import (
@@ -14,9 +14,11 @@ from storage.tables import (
     answered,
     asked,
     claim,
+    correction,
     cursor,
     dismissed,
     edge,
+    export_link,
     export_row,
     feedback,
     flag,
@@ -25,13 +27,16 @@ from storage.tables import (
     known,
     mark,
     moved,
+    notice,
     off_limit,
     person,
     person_alias,
     person_identity,
+    placement,
     points,
     postponed,
     ranking_row,
+    rights_case,
     score,
     seen,
     shortlist_item,
@@ -114,6 +119,7 @@ def forget(tx: Connection, identities: Collection[str], *, values: Collection[Va
         )
     for batch in batched(texts, _BATCH):
         remove(asked, asked.c.subject.in_(batch))
+    _close_off(tx, rights_case.c.subject.in_(texts))
     for text in texts:
         mentioned = _mentions(task.c.url, text) | _mentions(cast(task.c.params, Text), text)
         found = tx.execute(select(task).where(mentioned)).all()
@@ -135,6 +141,7 @@ def forget_identities(tx: Connection, identities: Collection[str]) -> dict[str, 
         remove(feedback, feedback.c.subject.in_(theirs))
         remove(signal, signal.c.identity.in_(batch))
         remove(statement, statement.c.identity.in_(batch))
+        remove(correction, correction.c.identity.in_(batch))
         remove(claim, or_(claim.c.left.in_(batch), claim.c.right.in_(batch)))
         remove(edge, or_(edge.c.left.in_(batch), edge.c.right.in_(batch)))
         remove(person_identity, person_identity.c.identity.in_(batch))
@@ -165,11 +172,15 @@ def _remover(tx: Connection, rows: dict[str, int]) -> Callable[[Table, ColumnEle
 
 
 def forget_people(tx: Connection, keys: Collection[str]) -> dict[str, int]:
-    """Remove people by living key, with what was computed about them and put on them; count by table."""
+    """Remove people by living key, with what was computed about them and put on them; count by table.
+
+    Every system that holds a copy is to be told: changes recall.
+    """
     rows: dict[str, int] = {}
     for batch in batched(sorted(keys), _BATCH):
         aliases = select(person_alias.c.alias).where(person_alias.c.person.in_(batch))
         names = [*batch, *tx.execute(aliases).scalars()]
+        recalls.queue_erased(tx, names)
         for table, column in (
             (person, person.c.key),
             (person_alias, person_alias.c.alias),
@@ -180,21 +191,33 @@ def forget_people(tx: Connection, keys: Collection[str]) -> dict[str, int]:
             (mark, mark.c.person),
             (shortlist_item, shortlist_item.c.person),
             (export_row, export_row.c.person),
+            (export_link, export_link.c.person),
+            (placement, placement.c.person),
             (act, act.c.person),
             (feedback, feedback.c.person),
             (seen, seen.c.person),
             (dismissed, dismissed.c.person),
             (known, known.c.person),
             (off_limit, off_limit.c.person),
+            (notice, notice.c.person),
         ):
             gone = tx.execute(delete(table).where(column.in_(names))).rowcount
             rows[table.name] = rows.get(table.name, 0) + gone
+        _close_off(tx, rights_case.c.person.in_(names))
+        # an answer that is being made may name them, too: `answered.finish` keeps none of these
+        tx.execute(update(answered).where(answered.c.body.is_(None)).values(body=""))
         told = [answered.c.body.contains(name, autoescape=True) for name in names]
         rows[answered.name] = (
             rows.get(answered.name, 0) + tx.execute(delete(answered).where(or_(*told))).rowcount
         )
         index.remove(tx, names)
     return rows
+
+
+def _close_off(tx: Connection, where: ColumnElement[bool]) -> None:
+    """Leave of some requests that they were made, when, and how they ended: what proves that they were answered."""
+    nobody = dict.fromkeys(("person", "subject", "request", "signal", "outcome"))
+    tx.execute(update(rights_case).where(where).values(**nobody))
 
 
 def _emptied(tx: Connection, people: Collection[str]) -> set[str]:

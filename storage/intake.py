@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, select
 
 from spiders.records import Claim, Gone, Identity, Moved, Outcome, Record, Signal, Visit, Work
-from storage import facts, frontier, moves, runs, vanish
+from storage import corrections, facts, frontier, moves, runs, vanish
 from storage.engine import upsert
 from storage.errors import Conflict
 from storage.forget import forget
@@ -24,7 +24,7 @@ from storage.identifiers import (
 )
 from storage.model import TaskState
 from storage.outcomes import finished, is_barred, is_confirmed_gone
-from storage.subjects import has_suppressed, is_suppressed, suppress
+from storage.subjects import away_until_new, has_suppressed, is_suppressed, let_back, suppress
 from storage.tables import cursor, statement, task
 from storage.tables import visit as visit_table
 
@@ -107,6 +107,7 @@ def keep(
         brought = moves.put(tx, renamed, key) if renamed else 0
         kept, more = _named_as_today(tx, kept, keyer, now)
         suppressed += more
+        kept = corrections.applied(tx, kept)
         vanished = vanish.standing(tx, vanish.named(kept)) if run is not None else set()
         tally = facts.put(tx, kept, key)
         vanished |= vanish.along(tx, kept)
@@ -157,6 +158,8 @@ def _allowed(
     if not has_suppressed(tx):
         return list(records), 0
     bad = _bad_values(tx, records, keyer)
+    if bad and _let_back(tx, records, bad, keyer):
+        bad = _bad_values(tx, records, keyer)
     if not bad:
         return list(records), 0
     people = _bad_identities(records, bad)
@@ -186,6 +189,21 @@ def _allowed(
 
     kept = [one for one in records if keep(one)]
     return kept, len(records) - len(kept)
+
+
+def _let_back(tx: Connection, records: tuple[Record, ...], bad: set[Value], keyer: Keyer) -> int:
+    """Take people off the list who were past retention and of whom a visit tells something newer than that."""
+    away = away_until_new(tx, {keyer.digest(*value) for value in bad})
+    if not away:
+        return 0
+    done = {
+        reason
+        for one in records
+        if isinstance(one, Signal) and one.occurred_at is not None
+        for reason, since in (away.get(keyer.digest("id", one.identity), ("", one.occurred_at)),)
+        if one.occurred_at > since
+    }
+    return let_back(tx, done)
 
 
 def _bad_values(tx: Connection, records: tuple[Record, ...], keyer: Keyer) -> set[Value]:

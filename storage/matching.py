@@ -10,13 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection, Select, bindparam, func, select
 
-from storage import fulltext, groups, order, sets
+from storage import among, fulltext, groups, order, sets, wishes
+from storage import people as marks
 from storage.facts import digest_of
 from storage.groups import Group, Mask
 from storage.index import EVERYBODY
 from storage.memory import State
 from storage.model import MarkKind
 from storage.query import And, Field, FieldName, Not, Or, Range, RangeName, Tree, Words
+from storage.recalls import FILES
 from storage.tables import (
     dismissed,
     export,
@@ -34,10 +36,10 @@ from storage.words import BEGINNING_MAX, HANDLES, LOC, NAMES, ORG, STATED, WORKS
 ANYWHERE = (NAMES, HANDLES, WORKS)
 CONTACTED = ("contacted", "replied", "hired")
 """Stages behind the first contact."""
-FILES = ("csv", "ndjson")
 """Connectors that write a file instead of telling another system."""
 _EPOCH = date(1970, 1, 1).toordinal()
 _DAYS_MAX = 65_535
+_SILENT = "silent"
 
 
 def _people(holder: Any, *conditions: Any) -> Select[Any]:
@@ -74,7 +76,7 @@ class Matcher:
     """
 
     def __init__(self, tx: Connection, state: State, specialism: str | None, sort: str) -> None:
-        self._tx, self._memory = tx, state.memory
+        self._tx, self._memory, self._marked = tx, state.memory, state.marked
         self._ranking = order.ANY if specialism is None else specialism
         self._sort = sort
         self.size = self._memory.size
@@ -118,12 +120,25 @@ class Matcher:
         """Return hidden people."""
         return self._of(_MARKED, kind=str(MarkKind.HIDDEN))
 
+    def silent(self) -> Group:
+        """Return who asks not to be approached or is kept out of everything."""
+        if _SILENT not in self._marked:
+            query = select(search_person.c.no).where(
+                among.is_in(self._tx.dialect.name, search_person.c.person)
+            )
+            keys = among.bound(self._tx, wishes.keys(self._tx) | marks.kept_out(self._tx))
+            self._marked[_SILENT] = groups.of(self._tx.execute(query, keys).scalars(), self.size)
+        return self._marked[_SILENT]
+
     def _set(self, field: str, value: str) -> Group:
         found = self._memory.get(("set", field, value), lambda: sets.group(self._tx, field, value, self.size))
         return groups.nobody(self.size) if found is None else found
 
     def _of(self, query: Select[Any], **values: Any) -> Group:
-        return groups.of(self._tx.execute(query, values).scalars(), self.size)
+        name = (query, *values.items())
+        if name not in self._marked:
+            self._marked[name] = groups.of(self._tx.execute(query, values).scalars(), self.size)
+        return self._marked[name]
 
     def _words(
         self,

@@ -16,11 +16,12 @@ from sqlalchemy import Connection, Engine
 
 from storage import sets
 from storage.engine import is_writing
+from storage.groups import Group
 from storage.model import Found
 
 _HELD_MIN, _HELD_EACH = 32 << 20, 256
 """Bytes of one version, and more for each person: all rankings, all values and the commonest thousand words."""
-_PEOPLE_MAX = 20_000
+_PEOPLE_MAX, _MARKED_MAX = 20_000, 200
 _VERSIONS_MAX = 2  # searches that began before a change and those behind it
 _INFO = "sourcer_search"
 
@@ -65,15 +66,15 @@ class Memory:
 class State:
     """One state of the whole store as a connection sees it.
 
-    found: people by what they were asked under. hidden: whether somebody is, by key. refusing: the keys of everybody
-    who asks not to be approached; None until asked for.
+    found: people by what they were asked under. marked: groups of what recruiters put on people, and of whom nothing is
+    shown. within: the last transaction that was found to see it; one of `Store.read` sees one state only.
     """
 
     seen: Hashable
     memory: Memory
     found: dict[Hashable, Found] = field(default_factory=dict)
-    hidden: dict[str, bool] = field(default_factory=dict)
-    refusing: set[str] | None = None
+    marked: dict[Hashable, Group] = field(default_factory=dict)
+    within: object = None
 
 
 _versions: WeakKeyDictionary[Engine, OrderedDict[bytes, Memory]] = WeakKeyDictionary()
@@ -84,14 +85,16 @@ def state(tx: Connection) -> State:
     """Return what is known of the state a transaction sees; of one that writes nothing is kept."""
     if is_writing(tx):
         return State(seen=None, memory=Memory(sets.width(tx)))
-    seen = _seen(tx)
     held = cast(State | None, tx.info.get(_INFO))
+    if held is not None and held.within is tx.get_transaction():
+        return held
+    seen = _seen(tx)
     if held is None or held.seen != seen:
         held = State(seen=seen, memory=_memory(tx))
-        tx.info[_INFO] = held
-    elif len(held.found) > _PEOPLE_MAX or len(held.hidden) > _PEOPLE_MAX:
-        held = State(seen=seen, memory=held.memory, refusing=held.refusing)
-        tx.info[_INFO] = held
+    elif len(held.found) > _PEOPLE_MAX or len(held.marked) > _MARKED_MAX:
+        held = State(seen=seen, memory=held.memory)
+    held.within = tx.get_transaction()
+    tx.info[_INFO] = held
     return held
 
 

@@ -37,6 +37,15 @@ class MarkKind(StrEnum):
     HIDDEN = "hidden"
 
 
+class Hiding(StrEnum):
+    """Whose word hides a person: only the first is a recruiter's, which recruiters may take back."""
+
+    EVERYWHERE = "everywhere"
+    KEPT_OUT = "kept out"
+    ERASURE = "erasure"
+    NOTICE = "notice"  # should have been told what is held and was not; ends when somebody says so
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IdentityView:
     """What the sources say about one identity now. Tuples: newest first, then by value; emails are keyed digests.
@@ -250,7 +259,7 @@ class Found:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mark:
-    """What a recruiter put on a person. value: the stage, the tag, the note, or the scope of hiding."""
+    """What a recruiter put on a person. value: the stage, the tag, the note, or one of `Hiding`."""
 
     person: str
     kind: MarkKind
@@ -295,17 +304,24 @@ class Shortlist:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExportRow:
-    """What happened to one person in an export. action: create, update, skip, blocked. payload: digest."""
+    """What happened to one person in an export. action: create, update, skip, blocked. payload: digest.
+
+    state: planned, intended (the system was asked), ok, failed, unsure (no answer), waiting, blocked.
+    """
 
     person: str
     action: str
     payload: str | None = None
     result: str | None = None
+    state: str = "ok"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Export:
-    """One hand-over. what: the list or query. destination: file name or system. rows: empty in a history."""
+    """One hand-over. what: the list or query. destination: file name or system. rows: empty in a history.
+
+    mapping: name and version of the fields. shortlist: the list it came from. finished_at: None = cut short.
+    """
 
     id: str
     what: str
@@ -316,6 +332,9 @@ class Export:
     digest: str | None = None
     specialism: str | None = None
     counts: Mapping[str, int] = field(default_factory=dict)
+    mapping: str | None = None
+    shortlist: str | None = None
+    finished_at: datetime | None = None
     rows: tuple[ExportRow, ...] = ()
 
 
@@ -332,7 +351,10 @@ class RunStep:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """One recorded execution. status: running, done, partial, failed, interrupted."""
+    """One recorded execution. status: running, done, partial, failed, interrupted.
+
+    stop_at, stop_by: when it was asked to stop and by whom, None if nobody did.
+    """
 
     id: str
     kind: str
@@ -341,6 +363,8 @@ class Run:
     started_at: datetime
     finished_at: datetime | None
     detail: Mapping[str, Any]
+    stop_at: datetime | None = None
+    stop_by: str | None = None
     steps: tuple[RunStep, ...] = ()
 
 

@@ -5,6 +5,7 @@ from collections.abc import Collection
 from sqlalchemy import ColumnElement, Connection, func, or_, select
 
 from spiders.records import IdentityKind
+from storage import people as people_marks
 from storage import wishes
 from storage.engine import batched
 from storage.model import WIDTH_MAX, Edge, Judgement, MarkKind, Score
@@ -19,6 +20,7 @@ from storage.tables import (
     person_identity,
     score,
     search_person,
+    search_set,
     statement,
 )
 
@@ -65,6 +67,28 @@ def waiting(tx: Connection, identities: Collection[str]) -> list[Edge]:
         )
         found |= {row.id: edge_of(row) for row in tx.execute(query)}
     return [one for _, one in sorted(found.items()) if not {one.left, one.right} <= mine]
+
+
+def values(tx: Connection, field: str) -> list[str]:
+    """Return every value of a field that somebody has, as searches look it up; of stages those that were set."""
+    if field == MarkKind.STAGE:
+        query = select(mark.c.value).where(mark.c.kind == str(MarkKind.STAGE))
+    else:
+        query = select(search_set.c.value).where(search_set.c.field == field)
+    return sorted(tx.execute(query.distinct()).scalars())
+
+
+def beginning_alike(tx: Connection, text: str, *, limit: int = 5_000) -> list[str]:
+    """Return names of people with a word that begins as a text does, by their first two letters, at most `limit`.
+
+    People of whom nothing is shown are left out.
+    """
+    first = text.strip()[:2].lower()
+    lowered = func.lower(search_person.c.name)
+    alike = or_(lowered.startswith(first, autoescape=True), lowered.contains(f" {first}", autoescape=True))
+    silent = set(wishes.keys(tx)) | people_marks.kept_out(tx)
+    rows = tx.execute(select(search_person.c.person, search_person.c.name).where(alike).limit(limit))
+    return [row.name for row in rows if row.person not in silent]
 
 
 def is_in(tx: Connection, key: str, mask: Mask) -> bool:

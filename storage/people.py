@@ -11,7 +11,7 @@ from sqlalchemy import Connection, delete, func, select
 from storage import persons
 from storage.engine import batched, upsert
 from storage.facts import digest_of
-from storage.model import Mark, MarkKind
+from storage.model import Hiding, Mark, MarkKind
 from storage.tables import dismissed, mark, person_alias
 
 _BATCH = 500
@@ -47,9 +47,15 @@ def note(tx: Connection, person: str, value: str, *, actor: str, now: datetime) 
 
 
 def hide(
-    tx: Connection, person: str, *, scope: str = "everywhere", actor: str, reason: str, now: datetime
+    tx: Connection,
+    person: str,
+    *,
+    scope: Hiding = Hiding.EVERYWHERE,
+    actor: str,
+    reason: str,
+    now: datetime,
 ) -> None:
-    """Keep a person out of searches, rankings and exports. Raises NotFound."""
+    """Keep a person out of searches, rankings and exports. scope: whose word it is. Raises NotFound."""
     _replace(tx, person, MarkKind.HIDDEN, scope, actor, reason, now)
 
 
@@ -83,6 +89,17 @@ def is_hidden(tx: Connection, person: str) -> bool:
     keys = persons.keys_of(tx, person)
     query = select(mark.c.person).where(mark.c.person.in_(keys), mark.c.kind == str(MarkKind.HIDDEN))
     return tx.execute(query.limit(1)).first() is not None
+
+
+def kept_out(tx: Connection) -> set[str]:
+    """Return the living keys of everybody whom the suppression list or an erasure hides."""
+    living = func.coalesce(person_alias.c.person, mark.c.person)
+    query = (
+        select(living)
+        .select_from(mark.outerjoin(person_alias, person_alias.c.alias == mark.c.person))
+        .where(mark.c.kind == str(MarkKind.HIDDEN), mark.c.hash != digest_of(str(Hiding.EVERYWHERE)))
+    )
+    return set(tx.execute(query).scalars())
 
 
 def unnote(tx: Connection, person: str, value: str) -> None:

@@ -5,14 +5,30 @@ driver gives them and are joined with people, twins and platforms' answers as Ar
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from hashlib import blake2b
 from itertools import groupby
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from sqlalchemy import Connection, Date, DateTime, Row, Select, Text, case, func, select, type_coerce
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Date,
+    DateTime,
+    Row,
+    Select,
+    Text,
+    case,
+    func,
+    or_,
+    select,
+    true,
+    type_coerce,
+)
 
 from spiders.records import IdentityKind, WorkKind
 from storage import attribution, feedback, statements, twins
@@ -30,35 +46,80 @@ _MOMENT = pa.timestamp("us", tz="UTC")
 _SIGNAL = ("id", "kind", "work", "occurred_at", "confidence", "position", "of", "note", "identity")
 
 
-def signals(tx: Connection, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
-    """Yield the signals of people in batches of this schema, in the store's order; see `snapshot.write`."""
-    people = _Lookup(
-        tx.execute(
-            select(person_identity.c.identity, person_identity.c.person)
-            .join(person, person.c.key == person_identity.c.person)
-            .where(person.c.kind.in_([str(IdentityKind.PERSONAL), str(IdentityKind.AUTHOR)]))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Around:
+    """What of a signal's row does not tell: whose its identity is, what the platform says of it, what counts nowhere.
+
+    people: by identity, people only. told: by identity. owned: person and login, of accounts of theirs. fallen: ids
+    of signals that were taken back or excluded.
+    """
+
+    people: "_Lookup"
+    told: "_Lookup"
+    owned: pa.Array
+    fallen: pa.Array
+
+    @classmethod
+    def load(cls, tx: Connection) -> "Around":
+        """Read it all: a row per identity, and what was taken back."""
+        logins = attribution.logins(tx).items()
+        owned = [f"{one}{_MARK}{login}" for one, names in logins for login in sorted(names)]
+        return cls(
+            people=_Lookup(
+                tx.execute(
+                    select(person_identity.c.identity, person_identity.c.person)
+                    .join(person, person.c.key == person_identity.c.person)
+                    .where(person.c.kind.in_([str(IdentityKind.PERSONAL), str(IdentityKind.AUTHOR)]))
+                )
+            ),
+            told=_Lookup(attribution.told(tx).items()),
+            owned=pa.array(owned, pa.string()),
+            fallen=pa.array(sorted(_fallen(tx) | feedback.excluded(tx)), pa.string()),
         )
-    )
-    counts_as = _Lookup(tx.execute(select(work_twin.c.work, work_twin.c.canonical)))
-    told = _Lookup(attribution.told(tx).items())
-    logins = attribution.logins(tx).items()
-    owned = pa.array(
-        [f"{one}{_MARK}{login}" for one, names in logins for login in sorted(names)], pa.string()
-    )
-    fallen = pa.array(sorted(_fallen(tx) | feedback.excluded(tx)), pa.string())
-    for columns in _columns(tx, select(*(_plain(tx, signal.c[name]) for name in _SIGNAL))):
+
+    def identities(self) -> pa.Table:
+        """Return (identity, person, told, owned) of people; owned: a digest of the logins of their accounts."""
+        keys = pc.struct_field(pc.extract_regex(self.owned, f"^(?P<key>[^{_MARK}]*)"), "key")
+        marks: dict[str, int] = {}
+        for key, pair in zip(keys.to_pylist(), self.owned.to_pylist(), strict=True):
+            marks[key] = marks.get(key, 0) ^ int.from_bytes(blake2b(pair.encode(), digest_size=7).digest())
+        persons = self.people.values
+        return pa.table(
+            [
+                self.people.keys,
+                persons,
+                self.told.of(self.people.keys),
+                pa.array([marks.get(one) for one in persons.to_pylist()], pa.int64()),
+            ],
+            names=["identity", "person", "told", "owned"],
+        )
+
+
+def signals(
+    tx: Connection, schema: pa.Schema, around: Around, *, only: Collection[str] | None = None
+) -> Iterator[pa.RecordBatch]:
+    """Yield the signals of people in batches of this schema, in the store's order; see `snapshot.write`.
+
+    only: ids; None for all.
+    """
+    twins_of = select(work_twin.c.work, work_twin.c.canonical)
+    counts_as = _Lookup(tx.execute(twins_of)) if only is None else None
+    query = select(*(_plain(tx, signal.c[name]) for name in _SIGNAL))
+    for columns in _chosen(tx, query, signal.c.id, only):
         read = dict(zip(_SIGNAL, columns, strict=True))
         identity, of_work = pa.array(read["identity"], pa.string()), pa.array(read["work"], pa.string())
-        key, one = people.of(identity), pa.array(read["id"], pa.string())
+        named = counts_as or _Lookup(tx.execute(twins_of.where(work_twin.c.work.in_(set(read["work"])))))
+        key, one = around.people.of(identity), pa.array(read["id"], pa.string())
         owner = pc.utf8_lower(pc.struct_field(pc.extract_regex(of_work, _OWNER), "owner"))
+        mine = pc.is_in(pc.binary_join_element_wise(key, owner, _MARK), around.owned)
         arrays = {
             "person": key,
             "signal": one,
-            "work": pc.coalesce(counts_as.of(of_work), of_work),
+            "work": pc.coalesce(named.of(of_work), of_work),
             "occurred_at": _moments(read["occurred_at"]),
             "of_": read["of"],
-            "told": told.of(identity),
-            "own": pc.fill_null(pc.is_in(pc.binary_join_element_wise(key, owner, _MARK), owned), False),
+            "told": around.told.of(identity),
+            "own": pc.fill_null(mine, False),
             "said_of": of_work,
         }
         batch = pa.record_batch(
@@ -68,17 +129,23 @@ def signals(tx: Connection, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
             ],
             schema=schema,
         )
-        stands = pc.and_(pc.is_valid(key), pc.invert(pc.is_in(one, fallen)))
+        stands = pc.and_(pc.is_valid(key), pc.invert(pc.is_in(one, around.fallen)))
         yield batch.filter(stands)
 
 
-def works(tx: Connection, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
-    """Yield one row per work in batches of this schema; several sources' and twins' descriptions become one."""
-    several = _several(tx)
+def works(
+    tx: Connection, schema: pa.Schema, *, only: Collection[str] | None = None
+) -> Iterator[pa.RecordBatch]:
+    """Yield one row per work in batches of this schema; several sources' and twins' descriptions become one.
+
+    only: ids, with all that count as the same; None for all.
+    """
+    several = _several(tx, only)
     others = pa.array(sorted(several), pa.string())
     names = ("id", "kind", "title", "text", "tags", "paths", "venue", "published_on", "part_of")
     lists: dict[str, list[str]] = {}
-    for columns in _columns(tx, select(*(_plain(tx, work.c[name]) for name in names))):
+    query = select(*(_plain(tx, work.c[name]) for name in names))
+    for columns in _chosen(tx, query, work.c.id, only):
         read = dict(zip(names, columns, strict=True))
         one = pa.array(read["id"], pa.string())
         arrays = {
@@ -107,11 +174,11 @@ class _Lookup:
 
     def __init__(self, pairs: Iterable[Any]) -> None:
         columns = list(zip(*pairs, strict=True)) or [(), ()]
-        self._keys, self._values = (pa.array(column, pa.string()) for column in columns)
+        self.keys, self.values = (pa.array(column, pa.string()) for column in columns)
 
     def of(self, keys: pa.Array) -> pa.Array:
         """Return the value of each key, null where there is none."""
-        return self._values.take(pc.index_in(keys, self._keys))
+        return self.values.take(pc.index_in(keys, self.keys))
 
 
 def _plain(tx: Connection, column: Any) -> Any:
@@ -123,6 +190,17 @@ def _plain(tx: Connection, column: Any) -> Any:
     if column.name == "occurred_at":
         return type_coerce(column, Text if tx.dialect.name == "sqlite" else DateTime(timezone=True))
     return type_coerce(column, Text) if column.name in ("tags", "paths") else column
+
+
+def _chosen(
+    tx: Connection, query: Select[Any], key: ColumnElement[str], only: Collection[str] | None
+) -> Iterator[Sequence[Sequence[Any]]]:
+    """Yield the columns of a query by batches of rows: of all, or of those with some keys."""
+    if only is None:
+        yield from _columns(tx, query)
+        return
+    for some in batched(sorted(only), _FEW):
+        yield from _columns(tx, query.where(key.in_(some)))
 
 
 def _columns(tx: Connection, query: Select[Any]) -> Iterator[Sequence[Sequence[Any]]]:
@@ -193,12 +271,19 @@ def _fallen(tx: Connection) -> set[str]:
     return found
 
 
-def _several(tx: Connection) -> set[str]:
+def _several(tx: Connection, only: Collection[str] | None) -> set[str]:
     """Return works of which there is more to say than one row: twins, several sources, taken back by one."""
-    found = set(tx.execute(select(work.c.id).group_by(work.c.id).having(func.count() > 1)).scalars())
-    for row in tx.execute(select(work_twin.c.work, work_twin.c.canonical)):
-        found |= {row.work, row.canonical}
-    found.update(tx.execute(select(work.c.id).where(work.c.id.in_(select(withdrawal.c.id)))).scalars())
+    found = set[str]()
+    told = select(work.c.id).group_by(work.c.id).having(func.count() > 1)
+    pairs = select(work_twin.c.work, work_twin.c.canonical)
+    gone = select(work.c.id).where(work.c.id.in_(select(withdrawal.c.id)))
+    for some in [None] if only is None else batched(sorted(only), _FEW):
+        of_some = true() if some is None else work.c.id.in_(some)
+        found.update(tx.execute(told.where(of_some)).scalars())
+        found.update(tx.execute(gone.where(of_some)).scalars())
+        either = or_(*(side.in_(some) for side in pairs.selected_columns)) if some is not None else true()
+        for row in tx.execute(pairs.where(either)):
+            found |= {row.work, row.canonical}
     return found
 
 

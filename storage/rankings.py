@@ -9,6 +9,7 @@ import base64
 import json
 import struct
 import zlib
+from bisect import bisect_right
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -140,16 +141,68 @@ def of_run(tx: Connection, run: str, specialism: str | None = None) -> list[Rank
     return found
 
 
-def rows(tx: Connection, one: Ranked) -> dict[str, Stood]:
-    """Return everybody a ranking listed, by the key they had then, best `lower` first, then by key."""
-    since = ranking_row.c.first <= one.number
+def rows(tx: Connection, one: Ranked, *, people: Collection[str] | None = None) -> dict[str, Stood]:
+    """Return everybody a ranking listed, by the key they had then, best `lower` first, then by key.
+
+    people: only these, a page of them; None = all.
+    """
+    begun = ranking_row.c.first <= one.number
     until = or_(ranking_row.c.last.is_(None), ranking_row.c.last >= one.number)
     query = (
         select(ranking_row)
-        .where(ranking_row.c.specialism == one.specialism, since, until)
+        .where(ranking_row.c.specialism == one.specialism, begun, until)
+        .where(*([] if people is None else [ranking_row.c.person.in_(people)]))
         .order_by(ranking_row.c.lower.desc(), ranking_row.c.person)
     )
     return {row.person: _stood(row) for row in tx.execute(query)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Since:
+    """How somebody stood in a ranking, and how they do now. number: of that ranking. after: None = not listed."""
+
+    person: str
+    number: int
+    before: float
+    after: float | None
+
+
+def times(tx: Connection, specialism: str) -> list[tuple[int, datetime]]:
+    """Return number and moment of the rankings that are kept, oldest first."""
+    query = select(ranking.c.number, ranking.c.as_of).where(ranking.c.specialism == specialism)
+    return [(row.number, row.as_of) for row in tx.execute(query.order_by(ranking.c.number))]
+
+
+def since(
+    tx: Connection, specialism: str, people: Mapping[str, datetime], *, figure: str = "lower"
+) -> list[Since]:
+    """Return those of some people who stood otherwise at a moment than now, in no order.
+
+    people: the moment for each; who was not listed then, or in no ranking that is kept, is left out. figure: what is
+    compared, as a score has it. Costs a look at the people who were not looked at since the newest ranking.
+    """
+    kept = times(tx, specialism)
+    moments = [at for _, at in kept]
+    then = {key: bisect_right(moments, at) for key, at in people.items()}
+    asked = {key: kept[at - 1][0] for key, at in then.items() if 0 < at < len(kept)}
+    names = (ranking_row.c.person, ranking_row.c.first, ranking_row.c.last, ranking_row.c[figure])
+    ours = ranking_row.c.specialism == specialism
+    found = []
+    for batch in batched(sorted(asked), _BATCH):
+        stood: dict[str, tuple[float | None, float | None]] = {}
+        for person, first, last, value in tx.execute(
+            select(*names).where(ours, ranking_row.c.person.in_(batch))
+        ):
+            before, after = stood.get(person, (None, None))
+            if first <= asked[person] and (last is None or last >= asked[person]):
+                before = value
+            stood[person] = (before, value if last is None else after)
+        found += [
+            Since(person=key, number=asked[key], before=before, after=after)
+            for key, (before, after) in stood.items()
+            if before is not None and before != after
+        ]
+    return found
 
 
 def sweep(tx: Connection, specialism: str, most: int) -> int:

@@ -75,6 +75,17 @@ def finish(
         raise NotFound(f"no run {run!r}; see `sourcer run list`")
 
 
+def ask_to_stop(tx: Connection, run: str, *, actor: str, now: datetime) -> None:
+    """Ask a run that is at work to stop, wherever its process is; asked again, the first time stands."""
+    which = (run_table.c.id == run) & (run_table.c.status == "running") & run_table.c.stop_at.is_(None)
+    tx.execute(update(run_table).where(which).values(stop_at=now, stop_by=actor))
+
+
+def is_asked_to_stop(tx: Connection, run: str) -> bool:
+    """Return whether somebody asked a run to stop."""
+    return tx.execute(select(run_table.c.stop_at).where(run_table.c.id == run)).scalar() is not None
+
+
 def last(tx: Connection, kind: str | None = None, *, status: str | None = None) -> Run | None:
     """Return the newest run of a kind, with its steps, or None."""
     query = select(run_table).order_by(run_table.c.started_at.desc(), run_table.c.id.desc()).limit(1)
@@ -113,6 +124,12 @@ def lock(tx: Connection, name: str, owner: str, now: datetime, stale_s: float) -
         raise Locked(name, owner=row.owner, since=row.since)
     since = row.since if row is not None and row.owner == owner else now
     upsert(tx, lock_table, [{"name": name, "owner": owner, "since": since, "beat_at": now}])
+
+
+def holder(tx: Connection, name: str) -> tuple[str, datetime] | None:
+    """Return who holds a named lock and when they last said so; None if nobody does."""
+    row = tx.execute(select(lock_table).where(lock_table.c.name == name)).first()
+    return None if row is None else (row.owner, row.beat_at)
 
 
 def unlock(tx: Connection, name: str, owner: str) -> None:

@@ -27,6 +27,15 @@ class Saved:
     sort: str = "established"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """Somebody whom a saved search knows. place: as sets of people have it. at: when they were displayed last."""
+
+    person: str
+    place: int
+    at: datetime
+
+
 def put(tx: Connection, one: Saved) -> None:
     """Save a search. Raises Conflict if there is one of that name."""
     if tx.execute(select(saved_search.c.name).where(saved_search.c.name == one.name)).first() is not None:
@@ -60,17 +69,26 @@ def remove(tx: Connection, name: str) -> None:
     tx.execute(delete(saved_search).where(saved_search.c.name == name))
 
 
-def see(tx: Connection, name: str, people: Collection[str], *, shown: bool, now: datetime) -> int:
+def see(
+    tx: Connection,
+    name: str,
+    people: Collection[str],
+    *,
+    shown: bool,
+    now: datetime,
+    since: datetime | None = None,
+) -> int:
     """Remember that people need not come as new in a search and return how many would have. Raises NotFound.
 
-    shown: they were displayed; no = they were there when it was saved. Unknown keys are left out.
+    shown: they were displayed; no = they were there when it was saved. since: who was displayed before then is written
+    down as displayed now, others are not written again. Unknown keys are left out.
     """
     get(tx, name)
     fresh = 0
     for batch in batched(sorted(set(people)), _BATCH):
         alive = persons.get_many(tx, batch)
         before = {
-            row.person: row.shown
+            row.person: row.shown and not (since is not None and row.at < since)
             for row in tx.execute(select(seen).where(seen.c.search == name, seen.c.person.in_(batch)))
         }
         rows = [
@@ -103,16 +121,20 @@ def seen_of(tx: Connection, name: str) -> set[str]:
     return set(tx.execute(query).scalars())
 
 
-def places(tx: Connection, name: str) -> list[int]:
-    """Return the places, as sets of people have them, of those who do not come as new in a search."""
+def standing(tx: Connection, name: str, people: Collection[str] | None = None) -> list[Seen]:
+    """Return those who do not come as new in a search, and whom it may look up, in no order.
+
+    people: only these, by living key, a page of them; None = all.
+    """
     living = func.coalesce(person_alias.c.person, seen.c.person)
     query = (
-        select(search_person.c.no)
+        select(search_person.c.no.label("place"), search_person.c.person, seen.c.at)
         .select_from(
             seen.outerjoin(person_alias, person_alias.c.alias == seen.c.person).join(
                 search_person, search_person.c.person == living
             )
         )
         .where(seen.c.search == name)
+        .where(*([] if people is None else [search_person.c.person.in_(sorted(people))]))
     )
-    return list(tx.execute(query).scalars())
+    return [Seen(**row._mapping) for row in tx.execute(query)]

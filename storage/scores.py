@@ -4,15 +4,16 @@ import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, exists, func, or_, select
+from sqlalchemy import Connection, Row, Select, delete, exists, func, or_, select
 
 from spiders.records import SignalKind, WorkKind
-from storage import scored, twins, wishes
+from storage import among, scored, twins, wishes
 from storage.engine import batched
 from storage.errors import NotFound
-from storage.model import Evidence, Flag, Ground, MarkKind, Points, Score
+from storage.model import Evidence, Flag, Ground, MarkKind, Points, Score, Twin
 from storage.scored import Factors, Put, Scored, of_people
 from storage.tables import flag, mark, person_alias, person_identity, score, signal, work
 from storage.tables import points as points_table
@@ -210,10 +211,30 @@ def get(tx: Connection, person: str, specialism: str) -> Score:
     return replace(score_of(row, person), points=tuple(points(tx, person, specialism)), grounds=told)
 
 
+def get_many(tx: Connection, people: Collection[str], specialism: str) -> dict[str, Score]:
+    """Return the scores of many people with their points, without grounds; who was not scored is left out."""
+    query = select(score).where(score.c.specialism == specialism)
+    rows = list(of_people(tx, query, score.c.person, people))
+    parts = points_of(tx, people, specialism)
+    return {
+        row.person: replace(score_of(row, row.person), points=tuple(parts.get(row.person, ())))
+        for row in rows
+    }
+
+
 def of_person(tx: Connection, person: str) -> list[Score]:
     """Return all scores of a person without points, best first."""
     query = select(score).where(score.c.person == person).order_by(score.c.lower.desc(), score.c.specialism)
     return [score_of(row, person) for row in tx.execute(query)]
+
+
+def scores_of(tx: Connection, people: Collection[str]) -> dict[str, list[Score]]:
+    """Return all scores of some people without points, each one's best first; who has none is left out."""
+    query = select(score).order_by(score.c.lower.desc(), score.c.specialism)
+    found: dict[str, list[Score]] = {}
+    for row in of_people(tx, query, score.c.person, people):
+        found.setdefault(row.person, []).append(score_of(row, row.person))
+    return found
 
 
 def points(tx: Connection, person: str, specialism: str) -> list[Points]:
@@ -225,6 +246,17 @@ def points_of(tx: Connection, people: Collection[str], specialism: str) -> dict[
     """Return the points of many people, each in the specialism's order."""
     query = select(points_table).where(points_table.c.specialism == specialism)
     rows = list(of_people(tx, query, points_table.c.person, people))
+    lists = scored.factors_of(tx, {row.parts[0] for row in rows if _is_bare(row.parts)})
+    return {row.person: _from_parts(row.parts, lists) for row in rows}
+
+
+def points_by(tx: Connection, chosen: Mapping[str, str]) -> dict[str, list[Points]]:
+    """Return the points of one score of each of some people, in the specialism's order. chosen: specialism by key."""
+    if not chosen:
+        return {}
+    pairs = among.bound_pairs((slug, person) for person, slug in sorted(chosen.items()))
+    is_chosen = among.are_in(tx.dialect.name, points_table.c.specialism, points_table.c.person)
+    rows = tx.execute(select(points_table).where(is_chosen), pairs).all()
     lists = scored.factors_of(tx, {row.parts[0] for row in rows if _is_bare(row.parts)})
     return {row.person: _from_parts(row.parts, lists) for row in rows}
 
@@ -289,27 +321,32 @@ def ranked(tx: Connection) -> dict[str, tuple[str, datetime, int]]:
 
 def evidence(tx: Connection, signal_ids: Collection[str]) -> list[Evidence]:
     """Return signals with their works, ready to show, in the order given; unknown ids are left out."""
-    found: dict[str, Evidence] = {}
-    for batch in batched(sorted(set(signal_ids)), _BATCH):
-        query = (
-            select(
-                signal,
-                work.c.kind.label("work_kind"),
-                work.c.title,
-                work.c.venue,
-                work.c.published_on,
-            )
-            .join(work, work.c.id == signal.c.work, isouter=True)
-            .where(signal.c.id.in_(batch))
-            # The fullest of several descriptions of one work comes last and stays.
-            .order_by(signal.c.id, work.c.text.is_not(None), work.c.source)
-        )
-        found.update((row.id, _evidence(row)) for row in tx.execute(query))
-    told = twins.told_again(tx, {one.work for one in found.values()})
-    for name, one in found.items():
-        also = told.get(one.work, ())
-        found[name] = replace(one, counts_as=also[0].canonical if also else one.work, also=also)
+    wanted = sorted(set(signal_ids))
+    if not wanted:
+        return []
+    # The fullest of several descriptions of one work comes last and stays.
+    rows = {row.id: row for row in tx.execute(_shown(tx.dialect.name), among.bound(tx, wanted))}
+    told = twins.told_again(tx, {row.work for row in rows.values()})
+    found = {name: _evidence(row, told.get(row.work, ())) for name, row in rows.items()}
     return [found[one] for one in signal_ids if one in found]
+
+
+@cache
+def _shown(dialect: str) -> Select[Any]:
+    """Return the query of signals with their works; building it takes longer than running it, so it is kept."""
+    names = ("id", "identity", "kind", "work", "url", "occurred_at", "value", "unit", "note", "source")
+    return (
+        select(
+            *(signal.c[name] for name in names),
+            work.c.kind.label("work_kind"),
+            work.c.title,
+            work.c.venue,
+            work.c.published_on,
+        )
+        .join(work, work.c.id == signal.c.work, isouter=True)
+        .where(among.is_in(dialect, signal.c.id))
+        .order_by(signal.c.id, work.c.text.is_not(None), work.c.source)
+    )
 
 
 def score_of(row: Row[Any], person: str) -> Score:
@@ -328,7 +365,7 @@ def _flag_row(specialism: str, person: str, one: Flag) -> dict[str, Any]:
     }
 
 
-def _evidence(row: Row[Any]) -> Evidence:
+def _evidence(row: Row[Any], also: tuple[Twin, ...]) -> Evidence:
     return Evidence(
         signal=row.id,
         identity=row.identity,
@@ -344,4 +381,6 @@ def _evidence(row: Row[Any]) -> Evidence:
         venue=row.venue,
         published_on=row.published_on,
         source=row.source,
+        counts_as=also[0].canonical if also else row.work,
+        also=also,
     )

@@ -10,8 +10,7 @@ from itertools import chain, islice
 import numpy as np
 from sqlalchemy import Connection, select
 
-from storage import groups, memory, order, shown, walk
-from storage.engine import batched
+from storage import among, memory, order, shown, walk
 from storage.groups import Group
 from storage.index import reindex as reindex
 from storage.matching import Matcher, is_scored, meets
@@ -45,17 +44,13 @@ def find(
     specialism: whose scores to sort by; None takes each person's best. sort: the column of score to sort by.
     after, before: the place of the last, or the first, one seen; only those behind it, or right in front of it, come.
     Hidden people, and those a specialism's gates keep out of lists, come only when the tree asks for `hidden`.
-    People who asked not to be approached never come.
+    People who asked not to be approached, or are kept out of everything, never come.
     """
     asked = _Asked(tx, memory.state(tx), tree, specialism, sort)
     found: list[Found] = []
     places = asked.walk(after if before is None else before, back=before is not None, page=limit)
     while batch := list(islice(places, limit - len(found))):
-        people = shown.people(tx, asked.state, batch, specialism, sort)
-        kept_out = shown.kept_out(
-            tx, asked.state, [one.person for one in people], hidden=not asked.shows_hidden
-        )
-        found += [one for one in people if one.person not in kept_out]
+        found += shown.people(tx, asked.state, batch, specialism, sort)
     return found if before is None else found[::-1]
 
 
@@ -80,13 +75,7 @@ def group(tx: Connection, tree: Tree | None, *, specialism: str | None, sort: st
     found = asked.group & asked.matcher.everybody()
     for one in asked.ranges:
         found &= asked.matcher.of(one)
-    if not asked.shows_hidden:
-        found -= asked.matcher.hidden()
-    refusing: list[int] = []
-    for batch in batched(sorted(shown.refusing(tx, asked.state)), _BATCH):
-        query = select(search_person.c.no).where(search_person.c.person.in_(batch))
-        refusing += tx.execute(query).scalars()
-    return found - groups.of(refusing, found.size)
+    return found
 
 
 def conjuncts(tree: Tree | None) -> tuple[Tree, ...]:
@@ -114,9 +103,11 @@ class _Asked:
         listed = Field(name=FieldName.SPEC, value=self._ranking)
         self._is_scored = listed in parts or bool(self.ranges)
         self.group = self.matcher.all_of([part for part in parts if part not in self.ranges])
-        self.shows_hidden = mentions_hidden(tree)
-        if not self.shows_hidden and listed not in parts:
-            self.group -= self.matcher.unlisted()
+        self.group -= self.matcher.silent()
+        if not mentions_hidden(tree):
+            self.group -= self.matcher.hidden()
+            if listed not in parts:
+                self.group -= self.matcher.unlisted()
 
     def walk(self, start: After | None, *, back: bool, page: int) -> Iterator[int]:
         """Yield the places of people behind a place, best first; or of those before it, the nearest first."""
@@ -157,10 +148,9 @@ class _Asked:
                 .where(*([] if start is None else [key < start if back else key > start]))
             )
             if left <= _BATCH:
-                query = query.where(shown.among(self._tx, search_person.c.no))
-            rows = self._tx.execute(
-                query, shown.asked(self._tx, rest.members() if left <= _BATCH else ())
-            ).all()
+                query = query.where(among.is_in(self._tx.dialect.name, search_person.c.no))
+            members = rest.members().tolist() if left <= _BATCH else ()
+            rows = self._tx.execute(query, among.bound(self._tx, members)).all()
             if not rows:
                 return
             start = rows[-1].person

@@ -1,28 +1,15 @@
 """People by their places in the sets, with the score a search goes by."""
 
-import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
-import numpy as np
-from sqlalchemy import (
-    ARRAY,
-    ColumnElement,
-    Connection,
-    Select,
-    and_,
-    any_,
-    bindparam,
-    func,
-    select,
-    union_all,
-)
+from sqlalchemy import Connection, Select, and_, bindparam, select
 
-from storage import wishes
+from storage import among
 from storage.memory import State
-from storage.model import WIDTH_MAX, Found, MarkKind, Score
-from storage.tables import mark, person_alias, score, search_person
+from storage.model import WIDTH_MAX, Found, Score
+from storage.tables import score, search_person
 
 NOBODY = -1.0
 """Where somebody without a score stands."""
@@ -57,43 +44,13 @@ def people(
     return [state.found[one] for one in held if one in state.found]
 
 
-def kept_out(tx: Connection, state: State, keys: Sequence[str], *, hidden: bool) -> set[str]:
-    """Return those of some people, by key, who ask not to be approached, and who are hidden if that counts."""
-    found = refusing(tx, state).intersection(keys)
-    if not hidden:
-        return found
-    wanted = [key for key in keys if key not in state.hidden]
-    if wanted:
-        told = set(tx.execute(_hidden(tx.dialect.name == "sqlite"), asked(tx, wanted)).scalars())
-        state.hidden.update((key, key in told) for key in wanted)
-    return found.union(key for key in keys if state.hidden[key])
-
-
-def refusing(tx: Connection, state: State) -> set[str]:
-    """Return the keys of everybody who asks not to be approached, read once in a state."""
-    if state.refusing is None:
-        state.refusing = wishes.keys(tx)
-    return state.refusing
-
-
-def asked(tx: Connection, several: Iterable[Any]) -> dict[str, Any]:
-    """Return the list `among` looks in, as it is bound."""
-    listed = several.tolist() if isinstance(several, np.ndarray) else list(several)
-    return {"several": json.dumps(listed) if tx.dialect.name == "sqlite" else listed}
-
-
-def among(tx: Connection, column: ColumnElement[Any]) -> ColumnElement[bool]:
-    """Return the condition that a column is one of a list that is bound as one value (`asked`)."""
-    return _among(column, tx.dialect.name == "sqlite")
-
-
 def _read(tx: Connection, places: Sequence[int], specialism: str | None, sort: str) -> dict[int, Found]:
-    values = asked(tx, places)
+    values = among.bound(tx, places)
     if specialism is not None:
         values["specialism"] = specialism
     found: dict[int, Found] = {}
     best: dict[int, tuple[bool, bool, float, str]] = {}
-    for row in tx.execute(_query(specialism is not None, sort, tx.dialect.name == "sqlite"), values):
+    for row in tx.execute(_query(specialism is not None, sort, tx.dialect.name), values):
         (
             place,
             person,
@@ -132,7 +89,7 @@ def _read(tx: Connection, places: Sequence[int], specialism: str | None, sort: s
 
 
 @cache
-def _query(is_named: bool, sort: str, sqlite: bool) -> Select[Any]:
+def _query(is_named: bool, sort: str, dialect: str) -> Select[Any]:
     """Return the query of people with a named score or all theirs."""
     theirs = score.c.person == search_person.c.person
     if is_named:
@@ -142,24 +99,5 @@ def _query(is_named: bool, sort: str, sqlite: bool) -> Select[Any]:
     return (
         select(*columns, by, *(score.c[name] for name in _SCORES))
         .join_from(search_person, score, theirs, isouter=True)
-        .where(_among(search_person.c.no, sqlite))
+        .where(among.is_in(dialect, search_person.c.no))
     )
-
-
-@cache
-def _hidden(sqlite: bool) -> Select[Any]:
-    """Return the query of those among some people who are hidden, under their key or one merged into it."""
-    is_hidden = mark.c.kind == str(MarkKind.HIDDEN)
-    own = select(mark.c.person).where(_among(mark.c.person, sqlite), is_hidden)
-    merged = (
-        select(person_alias.c.person)
-        .join(mark, mark.c.person == person_alias.c.alias)
-        .where(_among(person_alias.c.person, sqlite), is_hidden)
-    )
-    return select(union_all(own, merged).subquery().c.person)
-
-
-def _among(column: ColumnElement[Any], sqlite: bool) -> ColumnElement[bool]:
-    if sqlite:
-        return column.in_(select(func.json_each(bindparam("several")).table_valued("value").c.value))
-    return column == any_(bindparam("several", type_=ARRAY(column.type)))

@@ -40,11 +40,16 @@ class FileEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Manifest:
-    """What a snapshot holds and the moment its ages count from."""
+    """What a snapshot holds and the moment its ages count from.
+
+    name: of one that the next can be built upon. upon: the directory of the one it was built upon itself.
+    """
 
     kind: str
     as_of: datetime
     files: tuple[FileEntry, ...]
+    name: str | None = None
+    upon: str | None = None
 
     def rows(self, name: str) -> int:
         """Return the number of rows of a file, named without its ending."""
@@ -147,14 +152,10 @@ def write(
     resolving: identities, what their works say about them, statements, claims, live edges.
     A million signals take about fifteen seconds of processor time.
     """
-    directory.mkdir(parents=True, exist_ok=True)
-    (directory / "manifest.json").unlink(missing_ok=True)
+    clear(directory)
     sets: dict[str, tuple[pa.Schema, Iterable[Mapping[str, Any] | Sequence[Any]]]]
     if kind == "ranking":
-        files = tuple(
-            _write_columns(directory / f"{name}.parquet", schema, batches(tx, schema))
-            for name, schema, batches in (("signals", SIGNALS, pool.signals), ("works", WORKS, pool.works))
-        )
+        files = ranking_files(tx, directory, pool.Around.load(tx))
     else:
         sets = {
             "identities": (_IDENTITIES, _identities(tx)),
@@ -166,7 +167,25 @@ def write(
         files = tuple(
             _write(directory / f"{name}.parquet", schema, rows) for name, (schema, rows) in sets.items()
         )
-    manifest = Manifest(kind=kind, as_of=as_of, files=files)
+    return place(directory, Manifest(kind=kind, as_of=as_of, files=files))
+
+
+def clear(directory: Path) -> None:
+    """Make a directory for a snapshot; one that is there is none any more."""
+    directory.mkdir(parents=True, exist_ok=True)
+    (directory / "manifest.json").unlink(missing_ok=True)
+
+
+def ranking_files(tx: Connection, directory: Path, around: pool.Around) -> tuple[FileEntry, ...]:
+    """Write the signals and works of a ranking snapshot."""
+    return (
+        write_columns(directory / "signals.parquet", SIGNALS, pool.signals(tx, SIGNALS, around)),
+        write_columns(directory / "works.parquet", WORKS, pool.works(tx, WORKS)),
+    )
+
+
+def place(directory: Path, manifest: Manifest) -> Manifest:
+    """Write the manifest, which makes files a snapshot, and return it."""
     beside = directory / "manifest.json.new"
     text = json.dumps(asdict(manifest), default=lambda value: value.astimezone(UTC).isoformat(), indent=1)
     beside.write_text(text + "\n", encoding="utf-8")
@@ -183,7 +202,8 @@ def remove(home: Path) -> None:
         shutil.rmtree(home / name, ignore_errors=True)
 
 
-def _write_columns(path: Path, schema: pa.Schema, batches: Iterable[pa.RecordBatch]) -> FileEntry:
+def write_columns(path: Path, schema: pa.Schema, batches: Iterable[pa.RecordBatch]) -> FileEntry:
+    """Write a Parquet file and return what a manifest says of it."""
     beside = path.with_suffix(".new")
     count = 0
     with pq.ParquetWriter(beside, schema, compression="zstd", compression_level=1) as writer:

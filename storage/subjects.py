@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from typing import Final
 
 from sqlalchemy import Connection, select
 
@@ -31,6 +32,10 @@ from storage.tables import (
 )
 
 _BATCH = 500
+ERASED: Final = "erased"
+"""The reason of whoever was erased: a backup that brings them back is to erase them again."""
+PAST: Final = "past retention"
+"""How the reason begins where somebody may come back with new work; what follows names who they are together."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,12 +79,36 @@ def unsuppress(tx: Connection, digests: Collection[str]) -> int:
     return gone
 
 
+def away_until_new(tx: Connection, digests: Collection[str]) -> dict[str, tuple[str, datetime]]:
+    """Return (reason, since) of those of the keyed digests that only stay away until there is new work."""
+    found: dict[str, tuple[str, datetime]] = {}
+    for batch in batched(sorted(digests), _BATCH):
+        rows = tx.execute(
+            select(suppression).where(suppression.c.digest.in_(batch), suppression.c.reason.startswith(PAST))
+        )
+        found.update({row.digest: (row.reason, row.at) for row in rows})
+    return found
+
+
+def let_back(tx: Connection, reasons: Collection[str]) -> int:
+    """Take everything of people off the list who were past retention and did something new; return how many digests."""
+    gone = 0
+    for batch in batched(sorted(reasons), _BATCH):
+        gone += tx.execute(suppression.delete().where(suppression.c.reason.in_(batch))).rowcount
+    return gone
+
+
 def is_suppressed(tx: Connection, digests: Collection[str]) -> set[str]:
     """Return those of the keyed digests that are on the suppression list."""
     hits: set[str] = set()
     for batch in batched(sorted(digests), _BATCH):
         hits.update(tx.execute(select(suppression.c.digest).where(suppression.c.digest.in_(batch))).scalars())
     return hits
+
+
+def suppressed(tx: Connection) -> dict[str, tuple[str, datetime]]:
+    """Return (reason, since) of every keyed digest on the list."""
+    return {row.digest: (row.reason, row.at) for row in stream(tx, select(suppression))}
 
 
 def has_suppressed(tx: Connection) -> bool:
@@ -150,7 +179,7 @@ def list_suppressed(tx: Connection, *, limit: int, after: str = "") -> list[tupl
     return [(row.digest, row.reason, row.at) for row in rows]
 
 
-def erase(tx: Connection, key: str, now: datetime, *, keyer: Keyer, reason: str = "erased") -> Erased:
+def erase(tx: Connection, key: str, now: datetime, *, keyer: Keyer, reason: str = ERASED) -> Erased:
     """Remove everything about one person and keep the keyed digests of their identifiers, so that they stay gone.
 
     Changes rows of every table that names the person. The caller deletes pages, snapshots and mirrors and calls

@@ -287,6 +287,12 @@ vanishing = Table(
     _operation("state", short(16), "counting, held, accepted or refused"),
     _operation("at", Moment, "since when"),
 )
+changed = Table(
+    "changed",
+    metadata,
+    _operation("kind", short(16), "signal, work, gone (rows of a table) or since (a snapshot)", key=True),
+    _fact("id", TEXT, "what was written since the snapshot; goes with its row", key=True),
+)
 moved = Table(
     "moved",
     metadata,
@@ -606,6 +612,9 @@ export = Table(
     _digest("digest", short(64), "digest of what was handed over", null=True),
     _recruiter("specialism", TEXT, "for which work", null=True),
     _recruiter("counts", JSON, "rows by action"),
+    _recruiter("mapping", TEXT, "which fields were filled with what, and its version", null=True),
+    _recruiter("shortlist", TEXT, "from which list", null=True),
+    _recruiter("finished_at", Moment, "when the last row was answered; None = cut short", null=True),
     Index(None, "at"),
 )
 export_row = Table(
@@ -616,7 +625,92 @@ export_row = Table(
     _recruiter("action", short(16), "create, update, skip or blocked"),
     _digest("payload", short(64), "digest of the fields: unchanged rows are skipped", null=True),
     _recruiter("result", TEXT, "what the other side said", null=True),
+    _recruiter("state", short(16), "planned, intended, ok, failed, unsure, waiting or blocked"),
     Index(None, "person"),
+)
+export_link = Table(
+    "export_link",
+    metadata,
+    _recruiter("connector", short(40), "which system", key=True),
+    _identifier("person", short(20), "who is held there", key=True),
+    _identifier("external_id", TEXT, "the system's own id of them; None = not answered yet", null=True),
+    _recruiter("state", short(16), "intended, held, gone, opted_out or suppressed"),
+    _digest(
+        "payload", short(64), "digest of all fields as last taken: unchanged rows are skipped", null=True
+    ),
+    _digest("fields", JSON, "digest of each field as last taken: only changed ones are sent"),
+    _recruiter("export", short(40), "the hand-over that spoke of them last"),
+    _recruiter("at", Moment, "when"),
+    Index(None, "person"),
+)
+recall = Table(
+    "recall",
+    metadata,
+    _kept("id", short(32), "which message to a system that holds a copy", key=True),
+    _kept("connector", short(40), "to which system"),
+    _kept("event", short(16), "lead.erased or lead.suppressed"),
+    _kept("person", short(20), "key of the lead, until the system has answered", null=True),
+    _kept("external_id", TEXT, "the system's own id, until it has answered", null=True),
+    _kept("state", short(16), "due or done"),
+    _kept("tries", Integer, "how often it was sent"),
+    _kept("due_at", Moment, "not before; None = at once", null=True),
+    _kept("result", TEXT, "what the other side said", null=True),
+    Index(None, "state"),
+    Index(None, "person"),
+)
+placement = Table(
+    "placement",
+    metadata,
+    _recruiter("connector", short(40), "which system says so", key=True),
+    _identifier("person", short(20), "of whom", key=True),
+    _recruiter("stage", TEXT, "how far they are, in the system's words", null=True),
+    _recruiter("outcome", short(16), "open, hired, rejected or withdrawn"),
+    _recruiter("changed_at", Moment, "when that became so, as the system says", null=True),
+    _recruiter("seen_at", Moment, "when it was read"),
+    Index(None, "person"),
+)
+
+# What people have a right to: they were told, what they corrected, what they asked for.
+notice = Table(
+    "notice",
+    metadata,
+    _identifier("person", short(20), "who was told what is held", key=True),
+    _recruiter("told_at", Moment, "when last"),
+    _recruiter("actor", TEXT, "who says so"),
+    _recruiter("language", short(8), "in which language"),
+)
+correction = Table(
+    "correction",
+    metadata,
+    _identifier("identity", TEXT, "whose attribute was wrong", key=True),
+    _fact("attribute", short(16), "name, affiliation, location, homepage, link, …", key=True),
+    _digest("hash", short(32), "digest of the wrong value: it is not taken in again", key=True),
+    _fact("value", TEXT, "what is right; None = nothing is", null=True),
+    _recruiter("actor", TEXT, "who corrected it"),
+    _recruiter("reason", TEXT, "why"),
+    _recruiter("at", Moment, "when"),
+)
+rights_case = Table(
+    "rights_case",
+    metadata,
+    _recruiter("id", short(16), "which request", key=True),
+    _digest("secret", short(64), "keyed digest of the address under which the person follows it"),
+    _recruiter("kind", short(16), "access, correction, dispute, erasure or objection"),
+    _recruiter("state", short(16), "asked, proved, done or refused"),
+    _identifier("subject", TEXT, "the account or page the person says is theirs", null=True),
+    _identifier("person", short(20), "who that is here, once control was proved", null=True),
+    _recruiter("request", TEXT, "what they write: what is wrong, and what is right", null=True),
+    _recruiter("signal", TEXT, "the evidence that is disputed", null=True),
+    _recruiter("language", short(8), "in which language they read"),
+    _recruiter("opened_at", Moment, "when they asked"),
+    _recruiter("proved_at", Moment, "when they showed that the account is theirs", null=True),
+    _recruiter("confirm_by", Moment, "until when they must hear that it was received", null=True),
+    _recruiter("due_at", Moment, "until when it must be answered"),
+    _recruiter("closed_at", Moment, "when it was answered", null=True),
+    _recruiter("closed_by", TEXT, "who answered", null=True),
+    _recruiter("outcome", TEXT, "what was done or why not, in a sentence", null=True),
+    Index(None, "person"),
+    Index(None, "state", "due_at"),
 )
 
 # What keeps the house in order.
@@ -626,6 +720,12 @@ suppression = Table(
     _kept("digest", short(64), "keyed digest of an identifier that must not come back", key=True),
     _kept("reason", TEXT, "why"),
     _kept("at", Moment, "since when"),
+)
+journal = Table(
+    "journal",
+    metadata,
+    _kept("name", short(16), "which file beside the store", key=True),
+    _kept("position", BigInteger, "how many of its bytes the store has seen"),
 )
 audit = Table(
     "audit",
@@ -649,6 +749,8 @@ run = Table(
     _operation("started_at", Moment, "when"),
     _operation("finished_at", Moment, "when", null=True),
     _operation("detail", JSON, "counts and versions"),
+    _operation("stop_at", Moment, "when it was asked to stop", null=True),
+    _operation("stop_by", TEXT, "who asked it to", null=True),
     Index(None, "kind", "started_at"),
 )
 run_step = Table(
@@ -716,6 +818,7 @@ web_session = Table(
     _operation("scope", short(8), "what they may do: read, write, export, admin"),
     _operation("made_at", Moment, "when they signed in"),
     _operation("used_at", Moment, "when they were last seen"),
+    _operation("claims", JSON, "what the team's service says of them, asked again each time", null=True),
 )
 sign_in = Table(
     "sign_in",

@@ -49,12 +49,17 @@ class Trimmed:
 
 
 def trim(
-    tx: Connection, *, now: datetime, keep_pages_days: float, every_hours: Mapping[str, float]
+    tx: Connection,
+    *,
+    now: datetime,
+    keep_pages_days: float,
+    every_hours: Mapping[str, float],
+    run_days: int = RUN_DAYS,
 ) -> Trimmed:
     """Remove what nothing refers to any more; facts that stand keep their visits, so sources can take them back.
 
     keep_pages_days: longest of all sources: younger visits say which pages are whose. every_hours: by source,
-    or by `source/kind` where a kind of question has its own time.
+    or by `source/kind` where a kind of question has its own time. run_days: how long runs are remembered.
     Changes visit, task, run and its tables, vanishing, and the facts that fell more than `WITHDRAWN_DAYS` ago.
     """
     facts, identities = _withdrawn(tx, now - timedelta(days=WITHDRAWN_DAYS))
@@ -63,7 +68,7 @@ def trim(
         tasks=_tasks(tx, now, every_hours),
         facts=facts,
         identities=identities,
-        runs=_runs(tx, now),
+        runs=_runs(tx, now, timedelta(days=run_days)),
     )
 
 
@@ -118,13 +123,13 @@ def _tasks(tx: Connection, now: datetime, every_hours: Mapping[str, float]) -> i
     return gone
 
 
-def _runs(tx: Connection, now: datetime) -> int:
+def _runs(tx: Connection, now: datetime, kept: timedelta) -> int:
     over = now - timedelta(days=_VANISHING_DAYS)
     settled = and_(vanishing.c.state != "held", vanishing.c.at < over)
     ours = and_(vanishing.c.run == held.c.run, vanishing.c.source == held.c.asked)
     tx.execute(delete(held).where(exists().where(ours, settled)))
     tx.execute(delete(vanishing).where(settled))
-    old = select(run.c.id).where(run.c.started_at < now - timedelta(days=RUN_DAYS)).scalar_subquery()
+    old = select(run.c.id).where(run.c.started_at < now - kept).scalar_subquery()
     for table in (run_step, source_health, source_count):
         tx.execute(delete(table).where(table.c.run.in_(old)))
-    return tx.execute(delete(run).where(run.c.started_at < now - timedelta(days=RUN_DAYS))).rowcount
+    return tx.execute(delete(run).where(run.c.started_at < now - kept)).rowcount

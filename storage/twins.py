@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, delete, exists, func, or_, select
 
 from spiders.records import SignalKind, WorkKind
+from storage import among
 from storage.engine import batched, stream, upsert
 from storage.model import Twin
 from storage.statements import HEARSAY, stands
@@ -113,16 +114,15 @@ def told_again(tx: Connection, works: Collection[str]) -> dict[str, tuple[Twin, 
     The twins of a work: what it counts as, unless that is itself, then the others, at most five. Commits of a pull
     request are left out, but each tells its pull request.
     """
-    own: dict[str, Twin] = {}
-    for batch in batched(sorted(works), _BATCH):
-        for row in tx.execute(select(work_twin).where(work_twin.c.work.in_(batch))):
-            own[row.work] = Twin(**row._mapping)
+    mine = select(work_twin).where(among.is_in(tx.dialect.name, work_twin.c.work))
+    own = {row.work: Twin(**row._mapping) for row in tx.execute(mine, among.bound(tx, sorted(works)))}
     wholes = {*works} - set(own) | {one.canonical for one in own.values() if one.reason != PART}
     groups: dict[str, list[Twin]] = {}
-    for batch in batched(sorted(wholes), _BATCH):
-        query = select(work_twin).where(work_twin.c.canonical.in_(batch), work_twin.c.reason != PART)
-        for row in tx.execute(query.order_by(work_twin.c.work)):
-            groups.setdefault(row.canonical, []).append(Twin(**row._mapping))
+    query = select(work_twin).where(
+        among.is_in(tx.dialect.name, work_twin.c.canonical), work_twin.c.reason != PART
+    )
+    for row in tx.execute(query.order_by(work_twin.c.work), among.bound(tx, sorted(wholes))):
+        groups.setdefault(row.canonical, []).append(Twin(**row._mapping))
     found: dict[str, tuple[Twin, ...]] = {}
     for one in sorted(works):
         said = own.get(one)

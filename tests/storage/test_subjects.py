@@ -14,17 +14,25 @@ from storage import (
     acts,
     answered,
     audit,
+    cases,
+    changes,
+    corrections,
     exports,
     feedback,
     frontier,
     index,
     intake,
+    journal,
     known,
+    links,
     lists,
+    notices,
     people,
     persons,
+    placements,
     postponed,
     rankings,
+    recalls,
     runs,
     saved,
     scores,
@@ -115,6 +123,7 @@ def visit(make, now):
 def full(store: Store, make, now, keyer) -> Store:
     """A store in which every table has rows about one person and about a colleague."""
     with store.begin() as tx:
+        changes.take(tx, "a snapshot")
         run = runs.start(tx, "crawl", now=now, actor="cron")
         runs.step(tx, run, "crawl", now=now, status="done")
         runs.lock(tx, "crawl", "host:1", now, 60)
@@ -199,12 +208,28 @@ def full(store: Store, make, now, keyer) -> Store:
                 rows=rows,
             ),
         )
+        for each in ranking:
+            links.put(
+                tx,
+                [links.Link(connector="crm", person=each.person, external_id=f"x-{each.person}", state=links.HELD,
+                            payload="0" * 64, export="e1", at=now)],
+            )  # fmt: skip
+            became = placements.Placement(
+                connector="crm",
+                person=each.person,
+                stage="call",
+                outcome="open",
+                changed_at=None,
+                seen_at=now,
+            )
+            placements.put(tx, [became])
+        assert recalls.queue_suppressed(tx, [colleague.key]) == 1
         tx.execute(saved_search.insert().values(name="s", query="kernels", actor="ana", created_at=now))
         workflow(tx, person.key, colleague.key, now, keyer)
         subjects.suppress(tx, {"f" * 64}, "imported", now)
         answered.begin(tx, "a" * 64, "b" * 64, now=now)
         answered.finish(tx, "a" * 64, status=201, body=f'{{"person": "{person.key}", "text": "met ona"}}')
-        access.put_session(tx, "c" * 64, actor="ana", scope="write", now=now)
+        access.put_session(tx, "c" * 64, actor="ana", scope="write", claims=None, now=now)
         access.put_sign_in(tx, "d" * 64, kind="link", content={"actor": "ana"}, ends_at=now)
         access.put_key(tx, KEY, digest="e" * 64)
         access.put_preferences(tx, "ana", {"theme": "dark"}, now=now)
@@ -248,6 +273,19 @@ def workflow(tx, mine: str, other: str, now, keyer) -> None:
     rule = known.OffLimit(id="r1", person=mine, organisation=None, reason="met ona", actor="ana", at=now)
     known.limit(tx, rule)
     postponed.put(tx, PERSON[1], "github:5", until=now, actor="ana", now=now)
+    notices.put(tx, mine, language="en", actor="ana", now=now)
+    wrong = corrections.Correction(
+        identity=PERSON[0], attribute="location", wrong="Valetown", right="New Valetown", actor="ana",
+        reason="says so", at=now,
+    )  # fmt: skip
+    corrections.put(tx, wrong)
+    asked = cases.Case(
+        id="c1", secret="9" * 64, kind=cases.Kind.CORRECTION, state=cases.State.PROVED, subject="github:onavale",
+        person=mine, request="I left Valetown", signal=None, language="en", opened_at=now, proved_at=now,
+        confirm_by=now, due_at=now,
+    )  # fmt: skip
+    cases.put(tx, asked)
+    journal.put(tx, "a" * 16, 0)
 
 
 def everything(store: Store) -> str:

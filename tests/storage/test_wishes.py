@@ -8,8 +8,10 @@ import pytest
 from sourcing import lists as shortlists
 from sourcing import people as sheets
 from sourcing.errors import NotAllowed
+from sourcing.export import mapping, policy
 from sourcing.export.lead import Occasion
 from sourcing.export.plan import Action, Target, plan
+from sourcing.settings import config_root
 from spiders.records import IdentityKind, Record
 from storage import intake, lists, persons, scores, search, subjects, wishes
 from storage import people as marks
@@ -176,7 +178,11 @@ def test_lists_exports_and_the_person_say_who_asked_when_and_where(house: House,
     house.says(MIRA, "opt_out", day=1, source="github_people")
     sentence = "asked not to be approached (github_people, 2026-11-23, https://code.example/1)"
     with house.store.read() as tx:
-        target = Target(connector="csv", destination=tmp_path / "leads.csv", what="list leads")
+        roots = [config_root()]
+        target = Target(
+            connector="csv", destination=str(tmp_path / "leads.csv"), what="list leads",
+            fields=mapping.load("generic", roots), policy=policy.load(roots),
+        )  # fmt: skip
         occasion = Occasion(specialism=SPECIALISM, now=now, keep_days=180, notice_days=30)
         (row,) = plan(tx, [mira], target, occasion, keyer=house.keyer).rows
         assert (row.action, row.reason, row.lead) == (Action.BLOCKED, sentence, None)
