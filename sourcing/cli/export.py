@@ -1,13 +1,18 @@
-"""`sourcer export`: plan, then write a file; what left is remembered."""
+"""`sourcer export`: plan, then hand over; what left, what is left to send, what became of it, who is called back."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sourcing.cli.session import session
+from sourcing.cli.session import Session, session
 
-app = typer.Typer(no_args_is_help=True, help="Hand people over as files.", rich_markup_mode=None)
+if TYPE_CHECKING:
+    from sourcing.export.plan import Plan
+
+app = typer.Typer(no_args_is_help=True, help="Hand people over: files, systems.", rich_markup_mode=None)
+mappings = typer.Typer(no_args_is_help=True, help="Which value goes into which field.", rich_markup_mode=None)
+app.add_typer(mappings, name="mapping")
 
 
 @app.command("run")
@@ -20,17 +25,30 @@ def run_(
     specialism: Annotated[
         str | None, typer.Option("--specialism", metavar="X", help="Whose scores to send.")
     ] = None,
-    to: Annotated[str, typer.Option("--to", metavar="CONNECTOR", help="csv or ndjson.")] = "csv",
+    to: Annotated[
+        str, typer.Option("--to", metavar="CONNECTOR", help="csv, xlsx, ndjson, or a system.")
+    ] = "csv",
+    preset: Annotated[str, typer.Option("--preset", metavar="P", help="Columns of a file.")] = "generic",
     out: Annotated[
         Path | None, typer.Option("--out", metavar="FILE", help="Default: below home/exports.")
     ] = None,
     limit: Annotated[int, typer.Option("--limit", min=1, max=10_000, help="With --query: how many.")] = 500,
+    notes: Annotated[bool, typer.Option("--notes", help="Take recruiters' notes along.")] = False,
+    plan: Annotated[
+        str | None, typer.Option("--plan", metavar="DIGEST", help="Send only if the plan is still this one.")
+    ] = None,
+    retry_failed: Annotated[
+        str | None, typer.Option("--retry-failed", metavar="EXPORT", help="Send its rows that are not done.")
+    ] = None,
 ) -> None:
-    """Plan, show the counts, ask, write. --dry-run stops after the plan."""
+    """Plan, show the counts, ask, hand over. --dry-run stops after the plan, --retry-failed sends what is left."""
     from sourcing.export import order
     from sourcing.query import parse
 
     at = session(ctx)
+    if retry_failed is not None:
+        _retry(at, retry_failed)
+        return
     if (shortlist is None) == (query is None):
         raise typer.BadParameter("give a shortlist or --query, not both")
     wanted = order.Order(
@@ -38,7 +56,9 @@ def run_(
         query=query,
         specialism=specialism,
         connector=to,
+        preset=preset,
         limit=limit,
+        notes=notes,
         out=_checked(out),
     )
     if query is not None:
@@ -47,15 +67,14 @@ def run_(
             raise typer.BadParameter("say whose scores to send: --specialism X")
     with at.store() as store:
         prepared = order.prepare(store, at.settings, wanted, now=at.clock())
-        said = ", ".join(f"{name} {count:,}" for name, count in prepared.counts.items())
-        at.say(f"{len(prepared.rows):,} people: {said}")
-        if at.flags.dry_run:
-            _show(at, prepared)
+        if not _agreed(at, prepared):
             return
-        if not at.confirm(f"Write {len(prepared.leads):,} leads to {prepared.destination}?"):
-            raise typer.Exit(1)
-        number = order.send(store, at.settings, prepared, actor=at.actor, now=at.clock())
-    at.record({"export": number, "file": prepared.destination, **prepared.counts})
+        with at.progress("sending") as show:
+            number = order.send(
+                store, at.settings, prepared, actor=at.actor, now=at.clock(), expect=plan,
+                tell=lambda done, total: show(to, done, total),
+            )  # fmt: skip
+        _report(at, store, number, prepared)
 
 
 @app.command()
@@ -71,6 +90,160 @@ def history(ctx: typer.Context, limit: Annotated[int, typer.Option("--limit", mi
     at.rows(rows, "id", "at", "what", "connector", "destination", "specialism", "counts")
 
 
+@app.command()
+def show(
+    ctx: typer.Context,
+    export: Annotated[str, typer.Argument(metavar="EXPORT")],
+    errors: Annotated[bool, typer.Option("--errors", help="Only rows that are not done.")] = False,
+) -> None:
+    """Show what happened to each row of a hand-over."""
+    from dataclasses import asdict
+
+    from storage import exports
+
+    at = session(ctx)
+    with at.store() as store, store.read() as tx:
+        one = exports.get(tx, export)
+    rows = [asdict(row) for row in one.rows if not errors or row.state not in ("ok", "blocked")]
+    at.rows(rows, "person", "action", "state", "result")
+
+
+@app.command()
+def connectors(ctx: typer.Context) -> None:
+    """List where people can be handed over to."""
+    from sourcing.export import mapping
+    from sourcing.export.connectors.files import KINDS
+
+    at = session(ctx)
+    roots = at.settings.roots
+    known = [mapping.load(name, roots) for name in mapping.names(roots)]
+    rows = [
+        {
+            "name": one.name,
+            "kind": one.kind.value,
+            "use": one.use.value,
+            "version": one.version,
+            "title": one.title,
+        }
+        for one in known
+    ]
+    at.rows(rows, "name", "kind", "use", "version", "title")
+    at.say(f"kinds of files: {', '.join(KINDS)}")
+
+
+@app.command()
+def check(ctx: typer.Context, connector: Annotated[str, typer.Argument(metavar="CONNECTOR")]) -> None:
+    """Ask a system who we are there; nothing is written."""
+    from sourcing.export import delivery, mapping
+
+    at = session(ctx)
+    fields = mapping.load(connector, at.settings.roots)
+    if fields.kind is mapping.Kind.FILE:
+        at.record({"connector": connector, "answer": "a set of columns: nothing to ask"})
+        return
+    with delivery.opened(at.settings, fields, now=at.clock()) as one:
+        at.record({"connector": connector, "answer": one.check()})
+
+
+@app.command()
+def recall(ctx: typer.Context) -> None:
+    """Tell every system whom it must erase or leave alone, and write the recall file."""
+    from sourcing.export import recall as recalls
+
+    at = session(ctx)
+    with at.store() as store:
+        recalls.sweep(store, at.settings)
+        found = recalls.deliver(store, at.settings, actor=at.actor, now=at.clock())
+    for line in found.sentences or ["nobody is to be told"]:
+        at.say(line)
+    at.record({"done": found.done, "owed": found.owed, "file": str(found.file) if found.file else None})
+
+
+@app.command()
+def outcomes(ctx: typer.Context, connector: Annotated[str, typer.Argument(metavar="CONNECTOR")]) -> None:
+    """Read back what became of the leads a system holds."""
+    from dataclasses import asdict
+
+    from sourcing.export import becoming
+
+    at = session(ctx)
+    with at.store() as store:
+        found = becoming.pull(store, at.settings, connector, actor=at.actor, now=at.clock())
+    at.record(asdict(found))
+
+
+@mappings.command("show")
+def show_mapping(ctx: typer.Context, name: Annotated[str, typer.Argument(metavar="CONNECTOR")]) -> None:
+    """Show which value goes into which field."""
+    from sourcing.export import mapping
+
+    at = session(ctx)
+    found = mapping.load(name, at.settings.roots)
+    rows = [
+        {"field": theirs, "value": ours, "once": theirs in found.once}
+        for theirs, ours in found.fields.items()
+    ]
+    at.rows(rows, "field", "value", "once")
+
+
+@mappings.command("validate")
+def validate_mapping(
+    ctx: typer.Context, name: Annotated[str | None, typer.Argument(metavar="[CONNECTOR]")] = None
+) -> None:
+    """Check one mapping, or all of them and the policy."""
+    from sourcing.export import mapping, policy
+
+    at = session(ctx)
+    roots = at.settings.roots
+    names = [name] if name is not None else mapping.names(roots)
+    rows = [{"mapping": mapping.load(one, roots).label, "answer": "ok"} for one in names]
+    if name is None:
+        policy.load(roots)
+        rows.append({"mapping": policy.FILE, "answer": "ok"})
+    at.rows(rows, "mapping", "answer")
+
+
+def _retry(at: Session, export: str) -> None:
+    from sourcing.export import order
+
+    with at.store() as store:
+        one, left = order.left(store, at.settings, export, now=at.clock())
+        if not _agreed(at, left):
+            return
+        order.resume(store, at.settings, one, left, actor=at.actor, now=at.clock())
+        _report(at, store, export, left)
+
+
+def _agreed(at: Session, prepared: "Plan") -> bool:
+    """Show what would happen and ask; return whether it is to be done."""
+    said = ", ".join(f"{name} {count:,}" for name, count in prepared.counts.items())
+    at.say(f"{len(prepared.rows):,} people: {said}; {prepared.fields.label}, plan {prepared.digest[:12]}")
+    for held, count in prepared.withheld:
+        where = f", {held.terms}" if held.terms else ""
+        at.say(f"stays here: {held.field} of {count:,}: {held.why} ({held.rule}{where})")
+    if prepared.fields.warns:
+        at.say(prepared.fields.warns)
+    if at.flags.dry_run:
+        _show(at, prepared)
+        return False
+    count = len(prepared.leads)
+    if not at.confirm(f"Write {count:,} leads to {prepared.destination}?"):
+        raise typer.Exit(1)
+    return True
+
+
+def _report(at: Session, store: Any, number: str, prepared: "Plan") -> None:
+    from sourcing.cli.exits import Code
+    from storage import exports
+
+    with store.read() as tx:
+        states = exports.states(tx, number)
+    at.record({"export": number, "file": prepared.destination, **prepared.counts, "states": states})
+    if set(states) - {"ok", "blocked"}:
+        at.say(f"not all of it is done: sourcer export run --retry-failed {number}")
+        raise typer.Exit(Code.PARTLY)
+
+
 def _checked(out: Path | None) -> Path | None:
     from sourcing.errors import BadInput
 
@@ -82,9 +255,17 @@ def _checked(out: Path | None) -> Path | None:
     return destination
 
 
-def _show(at: Any, prepared: Any) -> None:
+def _show(at: Session, prepared: "Plan") -> None:
     rows = [
-        {"person": row.person, "name": row.name, "action": row.action, "reason": row.reason}
+        {
+            "person": row.person,
+            "name": row.name,
+            "action": row.action,
+            "reason": row.reason,
+            "changes": ", ".join(row.changes),
+            "withheld": ", ".join(f"{held.field}: {held.rule}" for held in row.withheld),
+            "plan": prepared.digest,
+        }
         for row in prepared.rows
     ]
-    at.rows(rows, "action", "person", "name", "reason")
+    at.rows(rows, "action", "person", "name", "reason", "changes", "withheld")

@@ -1,33 +1,26 @@
 """The lead/1 record: what leaves for a CRM or ATS about one person, and nothing else.
 
-No e-mail address is in it: none of the sources of this release publishes one for contact (TRUST P21).
+No e-mail address is in it: none is kept (TRUST P21); where somebody published one for work is said by its address.
 """
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from sourcing.export.chosen import Chosen, Contact, Link, Source, Spot, Withheld
+from sourcing.limits import Outreach
 from sourcing.ranking import why
-from storage.model import Evidence, IdentityView, Mark, MarkKind, Person, Score
+from storage.model import Evidence, Mark, MarkKind, Person, Score
+from storage.notices import Clock, Rules, due_at
 
 FORMAT = "lead/1"
 EVIDENCE_MAX = 5
-_CODE = "https://github.com/"
 _SUFFIXES = frozenset({"jr", "sr", "ii", "iii", "iv", "phd", "md"})
 _FAMILY_FIRST = re.compile(
     r"[\u1100-\u11ff\u3005-\u30ff\u3130-\u318f\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff\uff66-\uff9f\U00020000-\U0003ffff]"
 )
-_PAPERS = ("arxiv.org/", "openreview.net/", "aclanthology.org/", "scholar.google.", "orcid.org/")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Link:
-    """An address a person may open. kind: homepage, code, papers, other."""
-
-    kind: str
-    url: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,35 +34,37 @@ class LeadEvidence:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LeadSource:
-    """Where something about the person was read."""
-
-    name: str
-    url: str
-    first_seen: datetime
-    last_seen: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
-    """What the receiver must know. notice_due_at: when the person is to be told; keep_until: when to erase."""
+    """What the receiver must know. notice_due_at: when the person is to be told; keep_until: when to erase.
+
+    notice_sent_at: None = they were not told yet.
+    """
 
     legal_basis: str
     notice_due_at: datetime
     keep_until: datetime
+    notice_sent_at: datetime | None = None
     do_not_contact: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lead:
-    """One lead. why: sentences, strongest first. factors: name and points. list, stage, tags: as marked here."""
+    """One lead. why: sentences, strongest first. factors: name, points and pieces. stage, tags: as marked here.
+
+    former_keys: keys of people who turned out to be this one.
+
+    What the policy keeps back is None or left out, and named in `withheld`. profile_url: the page about the person in
+    this installation, None if browsers cannot reach it. note_summary: None unless notes were asked for.
+    """
 
     lead_key: str
+    former_keys: tuple[str, ...]
     full_name: str | None
     first_name: str | None
     last_name: str | None
+    headline: str | None
     org: str | None
-    location: str | None
+    location: Spot | None
     links: tuple[Link, ...]
     specialism: str
     specialism_version: str | None
@@ -78,76 +73,98 @@ class Lead:
     level: str
     why: tuple[str, ...]
     misses: tuple[str, ...]
-    factors: tuple[tuple[str, float], ...]
+    factors: tuple[tuple[str, float, int], ...]
     evidence: tuple[LeadEvidence, ...]
-    sources: tuple[LeadSource, ...]
+    sources: tuple[Source, ...]
+    contact: Contact | None
+    profile_url: str | None
     shortlist: str | None
     stage: str | None
     tags: tuple[str, ...]
+    note_summary: str | None
     privacy: Terms
     run_id: str | None
     exported_at: datetime
+    withheld: tuple[Withheld, ...] = ()
     format: str = FORMAT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Occasion:
-    """What is the same for every lead of one export. keep_days, notice_days: from `now`."""
+    """What is the same for every lead of one export. keep_days, notice_days: from `now`.
+
+    base: where browsers reach this installation, None if only this machine does. notes: take recruiters' notes along.
+    limits: how often people are approached. rules: when they must have been told before, None = no profile asks it.
+    """
 
     specialism: str
     now: datetime
     keep_days: int
     notice_days: int
     shortlist: str | None = None
+    base: str | None = None
+    notes: bool = False
+    limits: Outreach = field(default_factory=Outreach)
+    rules: Rules | None = None
     legal_basis: str = "legitimate interest (GDPR Art. 6(1)(f))"
 
 
 def lead(
     person: Person,
+    chosen: Chosen,
     occasion: Occasion,
     *,
     score: Score | None,
-    evidence: Sequence[Evidence],
-    identities: Sequence[IdentityView],
     marks: Sequence[Mark] = (),
+    clock: Clock | None = None,
 ) -> Lead:
-    """Return the lead of one person. identities: all of the person's. evidence: of the score's points, any order."""
-    first, last = split_name(person.name)
+    """Return the lead of one person, of what may leave. clock: of the notice they are due, None = it did not begin."""
+    first, last = split_name(chosen.name)
     now = occasion.now
     points = score.points if score is not None else ()
+    notes = [mark.value for mark in marks if mark.kind is MarkKind.NOTE] if occasion.notes else []
     return Lead(
         lead_key=person.key,
-        full_name=person.name,
+        former_keys=person.aliases,
+        full_name=chosen.name,
         first_name=first,
         last_name=last,
-        org=_newest(identities, "affiliations"),
-        location=next((view.location for view in _by_age(identities) if view.location), None),
-        links=links(identities),
+        headline=chosen.headline,
+        org=chosen.org,
+        location=chosen.location,
+        links=chosen.links,
         specialism=occasion.specialism,
         specialism_version=score.version if score is not None else None,
         score=round(score.value, 1) if score is not None else None,
         confidence=round(score.confidence, 2) if score is not None else None,
         level=score.level if score is not None else "unknown",
-        why=tuple(why.sentences(points, evidence, now)),
+        why=tuple(why.sentences(points, chosen.evidence, now)),
         misses=tuple(why.misses(points)),
-        factors=tuple((part.factor, round(part.points, 1)) for part in points),
-        evidence=strongest(score, evidence),
-        sources=tuple(
-            LeadSource(name=view.source, url=view.url, first_seen=view.first_seen, last_seen=view.last_seen)
-            for view in sorted(identities, key=lambda view: view.id)
-            if view.url
-        ),
+        factors=tuple((part.factor, round(part.points, 1), len(part.evidence)) for part in points),
+        evidence=strongest(score, chosen.evidence),
+        sources=chosen.sources,
+        contact=chosen.contact,
+        profile_url=f"{occasion.base}/people/{person.key}" if occasion.base else None,
         shortlist=occasion.shortlist,
         stage=next((mark.value for mark in marks if mark.kind is MarkKind.STAGE), None),
         tags=tuple(sorted(mark.value for mark in marks if mark.kind is MarkKind.TAG)),
+        note_summary="\n".join(notes) or None,
         privacy=Terms(
             legal_basis=occasion.legal_basis,
-            notice_due_at=now + timedelta(days=occasion.notice_days),
+            notice_due_at=_due(clock, occasion) or now + timedelta(days=occasion.notice_days),
+            notice_sent_at=clock.told_at if clock is not None else None,
             keep_until=now + timedelta(days=occasion.keep_days),
         ),
         run_id=score.run if score is not None else None,
         exported_at=now,
+        withheld=chosen.withheld,
     )
+
+
+def _due(clock: Clock | None, occasion: Occasion) -> datetime | None:
+    if clock is None or occasion.rules is None:
+        return None
+    return due_at(clock, occasion.rules)
 
 
 def split_name(name: str | None) -> tuple[str | None, str | None]:
@@ -201,45 +218,11 @@ def strongest(score: Score | None, evidence: Sequence[Evidence]) -> tuple[LeadEv
     return tuple(chosen.values())[:EVIDENCE_MAX]
 
 
-def links(identities: Sequence[IdentityView]) -> tuple[Link, ...]:
-    """Return the addresses a person published, web addresses only, each once: homepage, code, papers, other."""
-    found: dict[str, str] = {}
-    for view in _by_age(identities):
-        for url in view.homepages:
-            found.setdefault(url, "homepage")
-        if view.id.startswith("github:") and view.handles:
-            found[f"{_CODE}{view.handles[0]}"] = "code"
-        for url in view.links:
-            found.setdefault(url, _kind(url))
-        for orcid in view.orcids:
-            found.setdefault(f"https://orcid.org/{orcid}", "papers")
-    order = ("homepage", "code", "papers", "other")
-    pairs = [(kind, url) for url, kind in found.items() if url.startswith(("https://", "http://"))]
-    return tuple(
-        Link(kind=kind, url=url)
-        for kind, url in sorted(pairs, key=lambda pair: (order.index(pair[0]), pair[1]))
-    )
-
-
-def _kind(url: str) -> str:
-    if url.startswith(_CODE):
-        return "code"
-    return "papers" if any(place in url for place in _PAPERS) else "other"
-
-
-def _by_age(identities: Sequence[IdentityView]) -> list[IdentityView]:
-    return sorted(identities, key=lambda view: (-view.last_seen.timestamp(), view.id))
-
-
-def _newest(identities: Sequence[IdentityView], attribute: str) -> str | None:
-    values: list[tuple[str, ...]] = [getattr(view, attribute) for view in _by_age(identities)]
-    return next((value[0] for value in values if value), None)
-
-
-def as_mapping(record: Lead) -> Mapping[str, Any]:
-    """Return a lead as lead/1 names it: factors as objects, times as ISO 8601."""
-    from dataclasses import asdict
-
+def as_mapping(record: Lead) -> dict[str, Any]:
+    """Return a lead as lead/1 names it: factors as objects, the shortlist as `list`, points of evidence."""
     table = asdict(record)
-    table["factors"] = [{"name": name, "points": points} for name, points in record.factors]
+    table["factors"] = [
+        {"name": name, "points": points, "items": items} for name, points, items in record.factors
+    ]
+    table["list"] = table.pop("shortlist")
     return table

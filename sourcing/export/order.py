@@ -3,31 +3,38 @@
 The file's name is the server's own: made from the list's name, below home/exports, whatever was asked.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from sourcing import jurisdictions
 from sourcing.errors import BadInput, UnknownName
-from sourcing.export import plan
+from sourcing.export import delivery, filing, mapping, plan, policy
 from sourcing.export.connectors.files import KINDS, file_name
 from sourcing.export.lead import Occasion
+from sourcing.export.mapping import Kind, Mapping
 from sourcing.export.plan import Plan, Target
 from sourcing.query import parse
 from sourcing.ranking import specialism
 from sourcing.settings import Settings, pepper
-from storage import lists
+from spiders.door import Door
+from storage import exports, lists
 from storage.engine import Store
+from storage.model import Export
 from storage.subjects import PepperKeyer
 
 PEOPLE_MAX = 10_000
+PRESET = "generic"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """What is to be handed over: a shortlist, the best of a query, or some keys; exactly one of them.
+    """What is to be handed over: a shortlist (or some of its people), the best of a query, or some keys.
 
-    specialism: whose scores go along; None = the shortlist's. connector: one of `KINDS`. limit: of a query, at most.
-    out: where the operator wants the file; None = below home/exports.
+    specialism: whose scores go along; None = the shortlist's. connector: a kind of file or a system. preset: columns
+    of a file. limit: of a query, at most. notes: take recruiters' notes along. out: where the operator wants the file;
+    None = below home/exports.
     """
 
     shortlist: str | None = None
@@ -35,8 +42,20 @@ class Order:
     keys: tuple[str, ...] | None = None
     specialism: str | None = None
     connector: str = "csv"
+    preset: str = PRESET
     limit: int = 500
+    notes: bool = False
     out: Path | None = None
+
+
+def connectors(settings: Settings) -> list[str]:
+    """Return the kinds of files and the systems an export may go to."""
+    return [*KINDS, *mapping.names(settings.roots, Kind.SYSTEM)]
+
+
+def presets(settings: Settings) -> list[str]:
+    """Return the sets of columns a file may have."""
+    return mapping.names(settings.roots, Kind.FILE)
 
 
 def prepare(store: Store, settings: Settings, order: Order, *, now: datetime) -> Plan:
@@ -44,23 +63,21 @@ def prepare(store: Store, settings: Settings, order: Order, *, now: datetime) ->
 
     Raises BadInput for an order that does not say enough, UnknownName, BadQuery, NotFound for the list.
     """
-    if sum(part is not None for part in (order.shortlist, order.query, order.keys)) != 1:
+    if sum(part is not None for part in (order.shortlist or order.keys, order.query)) != 1:
         raise BadInput("say what to export: a shortlist, a query or keys; one of them")
-    if order.connector not in KINDS:
-        raise UnknownName("connector", order.connector, KINDS)
     if order.specialism is not None:
         specialism.load(order.specialism, settings.roots)
+    fields, table = _fields(settings, order), policy.load(settings.roots)
     tree = parse(order.query) if order.query is not None else None
     with store.read() as tx:
-        chosen = order.specialism
-        if chosen is None and order.shortlist is not None:
-            chosen = lists.show(tx, order.shortlist).specialism
+        held = lists.show(tx, order.shortlist) if order.shortlist is not None else None
+        chosen = order.specialism or (held.specialism if held is not None else None)
         if chosen is None:
             raise BadInput("say whose scores to send: name a specialism")
         if tree is not None:
             keys = plan.keys_of_query(tx, tree, specialism=chosen, limit=min(order.limit, PEOPLE_MAX))
-        elif order.shortlist is not None:
-            keys = plan.keys_of_list(tx, order.shortlist)
+        elif held is not None:
+            keys = [one.person for one in held.items if not order.keys or one.person in order.keys]
         else:
             keys = list(dict.fromkeys(order.keys or ()))
         occasion = Occasion(
@@ -69,24 +86,102 @@ def prepare(store: Store, settings: Settings, order: Order, *, now: datetime) ->
             keep_days=settings.privacy.keep_exports_days,
             notice_days=settings.privacy.notice_days,
             shortlist=order.shortlist,
+            base=settings.web.public_url or None,
+            notes=order.notes,
+            limits=settings.outreach,
+            rules=jurisdictions.duties(settings).rules,
         )
-        return plan.plan(tx, keys, _target(settings, order, chosen), occasion, keyer=_keyer(settings))
+        what = order.shortlist or (f"query: {order.query}" if order.query is not None else "chosen people")
+        target = Target(
+            connector=order.connector,
+            destination=_destination(settings, order, chosen),
+            what=what,
+            fields=fields,
+            policy=table,
+        )
+        return plan.plan(tx, keys, target, occasion, keyer=keyer(settings))
 
 
-def send(store: Store, settings: Settings, prepared: Plan, *, actor: str, now: datetime) -> str:
-    """Write exactly what was planned and return the export's id; who was blocked since is left out.
+def send(
+    store: Store,
+    settings: Settings,
+    prepared: Plan,
+    *,
+    actor: str,
+    now: datetime,
+    expect: str | None = None,
+    door: Door | None = None,
+    tell: Callable[[int, int], None] = lambda done, total: None,
+) -> str:
+    """Hand over exactly what was planned and return the export's id; who was blocked since is left out.
 
-    Raises ExportBlocked if no row may leave.
+    expect: digest of the plan that somebody saw. tell: called with rows done and rows in all. Raises BadInput if the
+    plan is another one by now, ExportBlocked if no row may leave, NoCredentials, RetryLater if a system wants no more
+    for now: what is left stays to be sent by `resume`.
     """
-    return plan.push(store, prepared, actor=actor, now=now, keyer=_keyer(settings))
+    if expect is not None and expect != prepared.digest:
+        raise BadInput("something changed since the preview: look at the plan again, then send it")
+    if prepared.fields.kind is Kind.FILE:
+        keep_days = settings.privacy.keep_exports_days
+        return filing.push(store, prepared, actor=actor, now=now, keyer=keyer(settings), keep_days=keep_days)
+    with delivery.opened(settings, prepared.fields, now=now, door=door) as connector:
+        return delivery.push(
+            store, prepared, connector, actor=actor, now=now, keyer=keyer(settings), tell=tell
+        )
 
 
-def _target(settings: Settings, order: Order, chosen: str) -> Target:
-    name = file_name(order.shortlist or chosen, kind=order.connector)
-    destination = order.out if order.out is not None else settings.home / "exports" / name
-    what = order.shortlist or (f"query: {order.query}" if order.query is not None else "chosen people")
-    return Target(connector=order.connector, destination=destination, what=what)
+def left(store: Store, settings: Settings, export: str, *, now: datetime) -> tuple[Export, Plan]:
+    """Return an export to a system and the plan of its rows that are not done. Raises NotFound, BadInput."""
+    with store.read() as tx:
+        one = exports.get(tx, export)
+    if one.connector in KINDS:
+        raise BadInput(f"{export!r} is a file, written whole: export again")
+    keys = tuple(row.person for row in one.rows if row.state not in ("ok", "blocked"))
+    if not keys:
+        raise BadInput(f"every row of {export!r} is done: nothing to send again")
+    wanted = Order(shortlist=one.shortlist, keys=keys, specialism=one.specialism, connector=one.connector)
+    return one, prepare(store, settings, wanted, now=now)
 
 
-def _keyer(settings: Settings) -> PepperKeyer:
+def resume(
+    store: Store,
+    settings: Settings,
+    one: Export,
+    prepared: Plan,
+    *,
+    actor: str,
+    now: datetime,
+    door: Door | None = None,
+    tell: Callable[[int, int], None] = lambda done, total: None,
+) -> str:
+    """Send the rows of an export that are not done, and no other; return its id. Raises as `send`."""
+    with delivery.opened(settings, prepared.fields, now=now, door=door) as connector:
+        return delivery.push(
+            store, prepared, connector, actor=actor, now=now, keyer=keyer(settings), tell=tell, export=one.id
+        )
+
+
+def keyer(settings: Settings) -> PepperKeyer:
+    """Return what makes keyed digests of identifiers in this installation."""
     return PepperKeyer(pepper(settings))
+
+
+def _fields(settings: Settings, order: Order) -> Mapping:
+    known = connectors(settings)
+    if order.connector not in known:
+        raise UnknownName("connector", order.connector, known)
+    is_file = order.connector in KINDS
+    name = order.preset if is_file else order.connector
+    if is_file and name not in presets(settings):
+        raise UnknownName("preset", name, presets(settings))
+    return mapping.load(name, settings.roots)
+
+
+def _destination(settings: Settings, order: Order, chosen: str) -> str:
+    if order.connector not in KINDS:
+        return order.connector
+    if order.out is not None:
+        return str(order.out)
+    named = order.shortlist or chosen
+    wanted = named if order.preset == PRESET else f"{named} {order.preset}"
+    return str(settings.home / "exports" / file_name(wanted, kind=order.connector))

@@ -1,29 +1,30 @@
 """What an export would do, person by person, before anything leaves: create, update, skip, blocked."""
 
+import hashlib
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
-from hashlib import sha256
-from pathlib import Path
 from typing import Any
 
-from sourcing import known, people
-from sourcing.errors import ExportBlocked
-from sourcing.export.connectors.files import csv_bytes, ndjson_bytes, payload_digest, stage
+from sourcing import known, people, touches
+from sourcing.export import blocks, chosen
+from sourcing.export.chosen import Published, Withheld
+from sourcing.export.connectors.files import payload_digest
 from sourcing.export.lead import Lead, Occasion, lead
-from spiders.records import IdentityKind
-from storage import audit, exports, forget, lists, persons, scores, statements, subjects, wishes
+from sourcing.export.mapping import Kind, digest_of
+from sourcing.export.mapping import Mapping as Fields
+from sourcing.export.policy import Table
+from storage import exports, links, lists, notices, persons, published, scores
 from storage import people as marks
-from storage.engine import Store
 from storage.errors import NotFound
-from storage.model import Export, ExportRow, Mark, MarkKind, Person, Score
+from storage.links import Link
+from storage.model import Evidence, Mark, MarkKind, Person, Score
 from storage.query import Tree
 from storage.subjects import Keyer
 
-DO_NOT_CONTACT = "do not contact"
-_NOBODY = (IdentityKind.BOT, IdentityKind.ORGANISATION)
+GONE_THERE = "deleted there; it is not made again"
+OPTED_OUT = "opted out there"
 
 
 class Action(StrEnum):
@@ -39,7 +40,8 @@ class Action(StrEnum):
 class Planned:
     """One row of a plan. payload: digest of what would be sent; None when blocked. reason: a sentence.
 
-    warnings: what a recruiter should know before sending it: in another system, contacted before.
+    changes: fields of theirs that are sent, in their order. link: what the system holds of them. withheld: fields that
+    the policy keeps here. warnings: what a recruiter should know first: in another system, contacted before.
     """
 
     person: str
@@ -48,7 +50,14 @@ class Planned:
     reason: str
     payload: str | None = None
     lead: Lead | None = None
+    changes: tuple[str, ...] = ()
+    link: Link | None = None
     warnings: tuple[str, ...] = ()
+
+    @property
+    def withheld(self) -> tuple[Withheld, ...]:
+        """Return the fields that the policy keeps here, by name."""
+        return self.lead.withheld if self.lead is not None else ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +68,8 @@ class Plan:
     connector: str
     destination: str
     specialism: str
+    fields: Fields
+    shortlist: str | None
     rows: tuple[Planned, ...]
 
     @property
@@ -69,17 +80,37 @@ class Plan:
 
     @property
     def leads(self) -> list[Lead]:
-        """Return the leads that are written: a file holds everybody who is not blocked, changed or not."""
+        """Return the leads of everybody who is not blocked, changed or not: what a file holds."""
         return [row.lead for row in self.rows if row.lead is not None]
+
+    @property
+    def withheld(self) -> tuple[tuple[Withheld, int], ...]:
+        """Return what the policy keeps here and of how many people, by field and rule."""
+        found = Counter(held for row in self.rows for held in row.withheld)
+        return tuple(sorted(found.items(), key=lambda pair: (pair[0].field, pair[0].rule)))
+
+    @property
+    def digest(self) -> str:
+        """Return what tells this plan from another one: who, what happens to them, and with what in it."""
+        whole = hashlib.sha256(f"{self.connector}\0{self.destination}\0{self.fields.label}\0".encode())
+        for row in self.rows:
+            changes = ",".join(row.changes)
+            whole.update(f"{row.person}\0{row.action}\0{row.payload}\0{changes}\0{row.reason}\0".encode())
+        return whole.hexdigest()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """Where an export goes. connector: csv or ndjson. destination: the file's name, as remembered and shown."""
+    """Where an export goes. connector: csv, xlsx, ndjson or a system. destination: file or system, as shown.
+
+    fields: which value goes where. policy: what may leave at all.
+    """
 
     connector: str
-    destination: Path
+    destination: str
     what: str
+    fields: Fields
+    policy: Table
 
 
 def keys_of_list(tx: Any, name: str) -> list[str]:
@@ -95,147 +126,143 @@ def keys_of_query(tx: Any, tree: Tree, *, specialism: str, limit: int | None) ->
 def plan(tx: Any, keys: Sequence[str], target: Target, occasion: Occasion, *, keyer: Keyer) -> Plan:
     """Return what would happen to each person; changes nothing.
 
-    A person is blocked who is suppressed, asked in public not to be approached, is hidden everywhere or off limits, a
-    bot or an organisation, or gone from the store.
-    Skipped: the same content went to the same destination before.
+    A person is blocked whom no export takes (`blocks`), who lacks what the target cannot do without, is gone from the
+    store, opted out or was deleted there. Skipped: the same content went to the same destination before.
     """
-    sent = exports.last_payloads(tx, target.connector, str(target.destination), keys)
-    warned = known.badges(tx, keys)
-    rows = tuple(_planned(tx, key, occasion, keyer, sent, warned) for key in keys)
+    at = _Desk(tx, keys, target, occasion, keyer)
     return Plan(
         what=target.what,
         connector=target.connector,
-        destination=str(target.destination),
+        destination=target.destination,
         specialism=occasion.specialism,
-        rows=rows,
+        fields=target.fields,
+        shortlist=occasion.shortlist,
+        rows=tuple(at.row(key) for key in keys),
     )
 
 
-def refusal(tx: Any, key: str, keyer: Keyer) -> str | None:
-    """Return why nothing about a person may leave this installation; None if it may. Raises NotFound."""
-    person = persons.get(tx, key)
-    return _blocked(tx, person, marks.marks(tx, person.key), keyer)
+def rechecked(tx: Any, rows: Sequence[Planned], keyer: Keyer) -> list[Planned]:
+    """Return rows of a plan as they may leave now: who was blocked or erased since is blocked."""
+    found = persons.get_many(tx, [row.person for row in rows if row.lead is not None])
+    stopped = blocks.of(tx, found, keyer)
+    return [row if row.lead is None else _stopped(row, found, stopped) for row in rows]
 
 
-def push(store: Store, prepared: Plan, *, actor: str, now: datetime, keyer: Keyer) -> str:
-    """Write the file and remember what left; return the export's id.
+def _stopped(row: Planned, found: Collection[str], stopped: Mapping[str, str]) -> Planned:
+    if row.person not in found:
+        return Planned(person=row.person, name=None, action=Action.BLOCKED, reason="erased since the plan")
+    if row.person in stopped:
+        why = stopped[row.person]
+        return Planned(person=row.person, name=row.name, action=Action.BLOCKED, reason=why, link=row.link)
+    return row
 
-    Suppression is checked again in the transaction that records the export. The bytes are on the disk before that
-    transaction commits, under their name only after it: nothing leaves unrecorded, nothing is recorded in vain.
-    Raises ExportBlocked if no row may leave.
-    """
-    with store.begin() as tx:
-        rows = [_checked(tx, row, keyer) for row in prepared.rows]
-        leads = [row.lead for row in rows if row.lead is not None]
-        if not leads:
-            raise ExportBlocked("nothing to export: every row is blocked or there is none; see --dry-run")
-        content = csv_bytes(leads) if prepared.connector == "csv" else ndjson_bytes(leads)
-        counts = dict(Counter(row.action.value for row in rows))
-        detail = {"connector": prepared.connector, "specialism": prepared.specialism, **counts}
-        digest = sha256(content).hexdigest()
-        number = f"export-{now:%Y%m%dT%H%M%S}-{digest[:6]}"
-        audit.append(tx, at=now, actor=actor, action="export.run", subject=number, detail=detail)
-        exports.put(
-            tx,
-            Export(
-                id=number,
-                what=prepared.what,
-                connector=prepared.connector,
-                destination=prepared.destination,
-                actor=actor,
-                at=now,
-                digest=digest,
-                specialism=prepared.specialism,
-                counts=counts,
-                rows=tuple(
-                    ExportRow(person=row.person, action=row.action, payload=row.payload, result="ok")
-                    for row in rows
-                ),
-            ),
+
+class _Desk:
+    """Everything a plan looks at, read for all its people at once."""
+
+    def __init__(
+        self, tx: Any, keys: Sequence[str], target: Target, occasion: Occasion, keyer: Keyer
+    ) -> None:
+        self._target, self._occasion = target, occasion
+        self._people = _people(tx, keys)
+        living = {person.key: person for person in self._people.values()}
+        identities = {one for person in living.values() for one in person.identities}
+        cooling = touches.cooling(
+            tx, list(living), what=occasion.shortlist, now=occasion.now, limits=occasion.limits, export=True
         )
-        staged = stage(Path(prepared.destination), content)
-    staged.replace(prepared.destination)
-    return number
+        rules = occasion.rules
+        late = notices.blocks(tx, list(living), rules=rules, now=occasion.now) if rules is not None else {}
+        self._stopped = cooling | late | blocks.of(tx, living, keyer)
+        self._clocks = notices.clocks(tx, list(living))
+        self._marks = marks.marks_of(tx, list(living), (MarkKind.STAGE, MarkKind.TAG, MarkKind.NOTE))
+        self._warned = known.badges(tx, list(living))
+        self._published = Published(
+            said=published.of(tx, identities),
+            opened=published.opened(tx, identities),
+            seen=published.seen(tx, identities),
+        )
+        self._scores = scores.get_many(tx, list(living), occasion.specialism)
+        signals = [one for score in self._scores.values() for part in score.points for one in part.evidence]
+        self._evidence = {one.signal: one for one in scores.evidence(tx, list(dict.fromkeys(signals)))}
+        self._links = links.of(tx, target.connector, list(living))
+        self._sent = exports.last_payloads(tx, target.connector, target.destination, list(living))
+
+    def row(self, key: str) -> Planned:
+        """Return what happens to one person."""
+        person = self._people.get(key)
+        if person is None:
+            return Planned(person=key, name=None, action=Action.BLOCKED, reason="no longer in the store")
+        link = self._links.get(person.key)
+        if (blocked := self._stopped.get(person.key) or _refused(link)) is not None:
+            name = None if blocked == blocks.DO_NOT_CONTACT else person.name
+            return Planned(person=person.key, name=name, action=Action.BLOCKED, reason=blocked, link=link)
+        record = self._lead(person)
+        if (lacking := self._target.fields.missing(record)) is not None:
+            why = f"{self._target.fields.name} takes nobody without {lacking}; none may leave"
+            return Planned(person=person.key, name=person.name, action=Action.BLOCKED, reason=why)
+        made = self._file(record) if self._target.fields.kind is Kind.FILE else self._system(record, link)
+        warnings = [
+            one.text for one in self._warned.get(person.key, ()) if one.kind is not known.Kind.EXPORTED
+        ]
+        return replace(made, name=person.name, warnings=tuple(warnings))
+
+    def _lead(self, person: Person) -> Lead:
+        score: Score | None = self._scores.get(person.key)
+        points = score.points if score is not None else ()
+        proof: dict[str, Evidence] = {
+            one: self._evidence[one] for part in points for one in part.evidence if one in self._evidence
+        }
+        left = chosen.choose(
+            person,
+            self._published,
+            list(proof.values()),
+            table=self._target.policy,
+            use=self._target.fields.use,
+        )
+        held: list[Mark] = self._marks.get(person.key, [])
+        return lead(person, left, self._occasion, score=score, marks=held, clock=self._clocks.get(person.key))
+
+    def _file(self, record: Lead) -> Planned:
+        payload, before = payload_digest(record), self._sent.get(record.lead_key)
+        action = Action.CREATE if before is None else Action.SKIP if before == payload else Action.UPDATE
+        return _planned(record, action, payload)
+
+    def _system(self, record: Lead, link: Link | None) -> Planned:
+        fields = self._target.fields
+        digests = fields.digests(record)
+        payload = digest_of(digests)
+        if link is None or link.external_id is None:
+            sent = tuple(theirs for theirs, value in fields.row(record).items() if value is not None)
+            return replace(_planned(record, Action.CREATE, payload), changes=sent, link=link)
+        changes = tuple(theirs for theirs, one in digests.items() if link.fields.get(theirs) != one)
+        made = _planned(record, Action.UPDATE if changes else Action.SKIP, payload)
+        return replace(made, changes=changes, link=link)
 
 
-def _planned(
-    tx: Any,
-    key: str,
-    occasion: Occasion,
-    keyer: Keyer,
-    sent: Mapping[str, str],
-    warned: Mapping[str, Sequence[known.Badge]],
-) -> Planned:
-    try:
-        person = persons.get(tx, key)
-    except NotFound:
-        return Planned(person=key, name=None, action=Action.BLOCKED, reason="no longer in the store")
-    held = marks.marks(tx, person.key)
-    blocked = _blocked(tx, person, held, keyer)
-    if blocked is not None:
-        name = None if blocked == DO_NOT_CONTACT else person.name
-        return Planned(person=person.key, name=name, action=Action.BLOCKED, reason=blocked)
-    score = _score(tx, person.key, occasion.specialism)
-    signals = [signal for part in score.points for signal in part.evidence] if score is not None else []
-    record = lead(
-        person,
-        occasion,
-        score=score,
-        evidence=scores.evidence(tx, signals),
-        identities=list(statements.identities(tx, person.identities).values()),
-        marks=held,
-    )
-    payload = payload_digest(record)
-    before = sent.get(person.key)
-    action = Action.CREATE if before is None else Action.SKIP if before == payload else Action.UPDATE
+def _planned(record: Lead, action: Action, payload: str) -> Planned:
     reason = {
         Action.CREATE: "not sent there before",
         Action.SKIP: "unchanged since it was last sent there",
         Action.UPDATE: "changed since it was last sent there",
     }[action]
     return Planned(
-        person=person.key,
-        name=person.name,
-        action=action,
-        reason=reason,
-        payload=payload,
-        lead=record,
-        warnings=tuple(one.text for one in warned.get(person.key, ()) if one.kind is not known.Kind.EXPORTED),
+        person=record.lead_key, name=None, action=action, reason=reason, payload=payload, lead=record
     )
 
 
-def _score(tx: Any, key: str, specialism: str) -> Score | None:
-    try:
-        return scores.get(tx, key, specialism)
-    except NotFound:
-        return None
+def _refused(link: Link | None) -> str | None:
+    """Return why a system itself would not have somebody; None if it would."""
+    said = {links.GONE: GONE_THERE, links.OPTED_OUT: OPTED_OUT}
+    return said.get(link.state) if link is not None else None
 
 
-def _blocked(tx: Any, person: Person, held: Sequence[Mark], keyer: Keyer) -> str | None:
-    if _is_suppressed(tx, person.identities, keyer):
-        return DO_NOT_CONTACT
-    if asked := wishes.of(tx, [person.key]).get(person.key):
-        return asked[0].sentence
-    if any(mark.kind is MarkKind.HIDDEN for mark in held):
-        return "hidden"
-    if limits := known.blocks(tx, [person.key]):
-        return limits[person.key]
-    return f"a {person.kind.value}, not a person" if person.kind in _NOBODY else None
-
-
-def _is_suppressed(tx: Any, identities: Sequence[str], keyer: Keyer) -> bool:
-    digests = {keyer.digest(name, value) for name, value in forget.values_of(tx, identities)}
-    return bool(subjects.is_suppressed(tx, digests))
-
-
-def _checked(tx: Any, row: Planned, keyer: Keyer) -> Planned:
-    if row.lead is None:
-        return row
-    try:
-        person = persons.get(tx, row.person)
-    except NotFound:
-        return Planned(person=row.person, name=None, action=Action.BLOCKED, reason="erased since the plan")
-    blocked = _blocked(tx, person, marks.marks(tx, person.key), keyer)
-    if blocked is not None:
-        return Planned(person=row.person, name=row.name, action=Action.BLOCKED, reason=blocked)
-    return row
+def _people(tx: Any, keys: Sequence[str]) -> dict[str, Person]:
+    """Return people by the key they were asked by; a key of before a merge leads on to the living one."""
+    found = persons.get_many(tx, keys)
+    for key in keys:
+        if key not in found:  # rare: only keys given by hand may be old
+            try:
+                found[key] = persons.get(tx, key)
+            except NotFound:
+                continue
+    return found

@@ -1,4 +1,4 @@
-"""Exports: what, where, a preview of every row, then the file; and what left before. Nothing leaves unseen."""
+"""Exports: what, where, a preview of every row, then the hand-over; and what left before. Nothing leaves unseen."""
 
 from pathlib import Path
 from typing import Annotated, Any
@@ -7,20 +7,19 @@ from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import FileResponse, Response
 
 from sourcing.access import Scope
-from sourcing.errors import BadInput, BadQuery, UnknownName
-from sourcing.export import plan
-from sourcing.export.connectors.files import KINDS, file_name
-from sourcing.export.lead import Occasion
-from sourcing.export.plan import Plan, Target
-from sourcing.lists import silent
-from sourcing.query import parse
-from sourcing.settings import pepper
+from sourcing.errors import BadInput, BadQuery, ConfigError, UnknownName
+from sourcing.export import mapping, order
+from sourcing.export.connectors.files import KINDS
+from sourcing.export.mapping import Kind
+from sourcing.export.order import PRESET, Order
+from sourcing.export.plan import Plan
+from sourcing.marking import silent
 from sourcing.web.auth import Asking, Desk, needs
 from sourcing.web.desk import Desk as Open
 from sourcing.web.showing import done, render
+from spiders.errors import RetryLater
 from storage import audit, exports, lists, persons
 from storage.model import Export
-from storage.subjects import PepperKeyer
 
 router = APIRouter()
 SHOWN = 30
@@ -28,7 +27,11 @@ PREVIEWED = 200
 LIMIT = 500
 """People of a query that are exported at most."""
 _EXPORT = Depends(needs(Scope.EXPORT))
-_MEDIA = {"csv": "text/csv", "ndjson": "application/x-ndjson"}
+_MEDIA = {
+    "csv": "text/csv",
+    "ndjson": "application/x-ndjson",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
 
 
 @router.get("/exports")
@@ -41,16 +44,19 @@ def index(
     q: Annotated[str, Query(max_length=2_000)] = "",
     spec: str = "",
     to: str = KINDS[0],
+    preset: str = PRESET,
+    notes: bool = False,
 ) -> Response:
     """Show what an export would do, and what was exported."""
-    asked = Asked(list_=list_, keys=tuple(keys or ()), query=q, spec=spec, to=to)
+    asked = Asked(list_=list_, keys=tuple(keys or ()), query=q, spec=spec, to=to, preset=preset, notes=notes)
     prepared: Plan | None = None
     mistake: str | None = None
     if asked.is_something and who.may(Scope.EXPORT):
         try:
             prepared = _planned(desk, asked)
-        except (BadInput, BadQuery, UnknownName) as error:
+        except (BadInput, BadQuery, UnknownName, ConfigError) as error:
             mistake = str(error)
+    roots = desk.settings.roots
     with desk.store.read() as tx:
         past = exports.history(tx, limit=SHOWN)
         roles = lists.ls(tx)
@@ -65,6 +71,8 @@ def index(
         past=past,
         roles=roles,
         kinds=KINDS,
+        systems=[mapping.load(name, roots) for name in mapping.names(roots, Kind.SYSTEM)],
+        presets=[mapping.load(name, roots) for name in order.presets(desk.settings)],
         limit=LIMIT,
     )
 
@@ -79,15 +87,24 @@ def push(
     q: Annotated[str, Form()] = "",
     spec: Annotated[str, Form()] = "",
     to: Annotated[str, Form()] = KINDS[0],
+    preset: Annotated[str, Form()] = PRESET,
+    notes: Annotated[bool, Form()] = False,
+    plan: Annotated[str, Form(max_length=64)] = "",
 ) -> Response:
-    """Write the file that was previewed; who was blocked since is left out."""
-    asked = Asked(list_=list_, keys=tuple(keys or ()), query=q, spec=spec, to=to)
+    """Hand over what was previewed; who was blocked since is left out. plan: digest of the preview."""
+    asked = Asked(list_=list_, keys=tuple(keys or ()), query=q, spec=spec, to=to, preset=preset, notes=notes)
     if not asked.is_something:
         raise BadInput("choose a shortlist, people or a query to export")
-    prepared = _planned(desk, asked)
-    keyer = PepperKeyer(pepper(desk.settings))
-    number = plan.push(desk.store, prepared, actor=who.actor, now=desk.now(), keyer=keyer)
-    return done(request, f"/exports/{number}", f"Exported {len(prepared.leads):,}.")
+    number = order.send(
+        desk.store,
+        desk.settings,
+        _planned(desk, asked),
+        actor=who.actor,
+        now=desk.now(),
+        expect=plan or None,
+        door=None if to in KINDS else desk.opened_door,
+    )
+    return done(request, f"/exports/{number}", _told(desk, number))
 
 
 @router.get("/exports/{number}")
@@ -95,8 +112,31 @@ def show(request: Request, desk: Desk, number: str) -> Response:
     """Show what happened to each row of an export."""
     with desk.store.read() as tx:
         one = exports.get(tx, number)
-    is_there = _file(desk, one.destination) is not None
-    return render(request, "export.html", title="Export", one=one, is_there=is_there, previewed=PREVIEWED)
+    is_open = one.connector not in KINDS and any(row.state not in ("ok", "blocked") for row in one.rows)
+    return render(
+        request,
+        "export.html",
+        title="Export",
+        one=one,
+        is_open=is_open,
+        is_there=_file(desk, one.destination) is not None,
+        previewed=PREVIEWED,
+    )
+
+
+@router.post("/exports/{number}/retry", dependencies=[_EXPORT])
+def retry(request: Request, desk: Desk, who: Asking, number: str) -> Response:
+    """Send the rows that are not done, and no other."""
+    one, left = order.left(desk.store, desk.settings, number, now=desk.now())
+    try:
+        order.resume(
+            desk.store, desk.settings, one, left, actor=who.actor, now=desk.now(), door=desk.opened_door
+        )
+    except RetryLater as error:
+        return done(
+            request, f"/exports/{number}", f"{one.connector} asks for patience: {error}. Try again later."
+        )
+    return done(request, f"/exports/{number}", _told(desk, number))
 
 
 @router.get("/exports/{number}/file", dependencies=[_EXPORT])
@@ -114,52 +154,41 @@ def file(desk: Desk, who: Asking, number: str) -> Response:
 
 
 class Asked:
-    """What is to be exported: a shortlist or some of it, chosen people, or a query."""
+    """What is to be exported: a shortlist or some of it, chosen people, or a query; and where to."""
 
-    def __init__(self, *, list_: str, keys: tuple[str, ...], query: str, spec: str, to: str) -> None:
-        self.list, self.keys, self.query, self.spec, self.to = list_, keys, query.strip(), spec, to
+    def __init__(
+        self, *, list_: str, keys: tuple[str, ...], query: str, spec: str, to: str, preset: str, notes: bool
+    ) -> None:
+        self.list, self.keys, self.query, self.spec = list_, keys, query.strip(), spec
+        self.to, self.preset, self.notes = to, preset, notes
 
     @property
     def is_something(self) -> bool:
         """Return whether anything was chosen."""
         return bool(self.list or self.keys or (self.query and self.spec))
 
-    @property
-    def what(self) -> str:
-        """Return it as it is remembered."""
-        if self.list:
-            return self.list
-        return f"{len(self.keys)} chosen people" if self.keys else f"query: {self.query}"
-
 
 def _planned(desk: Open, asked: Asked) -> Plan:
-    settings = desk.settings
-    if asked.to not in KINDS:
-        raise UnknownName("connector", asked.to, KINDS)
+    chosen = bool(asked.list or asked.keys)
+    wanted = Order(
+        shortlist=asked.list or None,
+        keys=asked.keys or None,
+        query=None if chosen else asked.query,
+        specialism=asked.spec or None,
+        connector=asked.to,
+        preset=asked.preset,
+        notes=asked.notes,
+        limit=LIMIT,
+    )
+    return order.prepare(desk.store, desk.settings, wanted, now=desk.now())
+
+
+def _told(desk: Open, number: str) -> str:
+    """Return how an export ended, in a sentence."""
     with desk.store.read() as tx:
-        spec, keys = _people(tx, asked)
-        if spec not in desk.specialisms:
-            raise BadInput("say whose scores to send: choose a specialism")
-        name = file_name(asked.list or spec, kind=asked.to)
-        target = Target(connector=asked.to, destination=settings.home / "exports" / name, what=asked.what)
-        occasion = Occasion(
-            specialism=spec,
-            now=desk.now(),
-            keep_days=settings.privacy.keep_exports_days,
-            notice_days=settings.privacy.notice_days,
-            shortlist=asked.list or None,
-        )
-        return plan.plan(tx, keys, target, occasion, keyer=PepperKeyer(pepper(settings)))
-
-
-def _people(tx: Any, asked: Asked) -> tuple[str, list[str]]:
-    if asked.list:
-        found = lists.show(tx, asked.list)
-        keys = [item.person for item in found.items if not asked.keys or item.person in asked.keys]
-        return asked.spec or found.specialism or "", keys
-    if asked.keys:
-        return asked.spec, list(dict.fromkeys(asked.keys))
-    return asked.spec, plan.keys_of_query(tx, parse(asked.query), specialism=asked.spec, limit=LIMIT)
+        found = exports.states(tx, number)
+    others = [f"{count} {state}" for state, count in found.items() if state not in ("ok", "blocked")]
+    return ", ".join([f"Exported {found.get('ok', 0):,}", *others]) + "."
 
 
 def _is_stale(tx: Any, one: Export) -> bool:

@@ -1,4 +1,4 @@
-"""Files: the generic CSV of PRODUCT §6.2 and lead/1 as JSON lines, written whole or not at all."""
+"""Files of leads: CSV, a spreadsheet, lead/1 as JSON lines; streamed, written whole or not at all, with a manifest."""
 
 import csv
 import hashlib
@@ -8,22 +8,19 @@ import os
 import re
 import tempfile
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
+from sourcing.export.connectors import xlsx
 from sourcing.export.lead import Lead, as_mapping
+from sourcing.export.mapping import Mapping, Value
 
-COLUMNS = (
-    "Lead Key", "First Name", "Last Name", "Full Name", "Company", "Location", "Homepage", "GitHub", "Papers",
-    "Other", "Specialism", "Score", "Confidence", "Level", "Why", "Evidence 1", "Evidence 1 URL", "Evidence 2",
-    "Evidence 2 URL", "Evidence 3", "Evidence 3 URL", "Evidence 4", "Evidence 4 URL", "Evidence 5", "Evidence 5 URL",
-    "Source", "Source URL", "First Seen", "Shortlist", "Stage", "Tags", "Legal Basis", "Notice Due", "Keep Until",
-    "Exported At",
-)  # fmt: skip
-KINDS = ("csv", "ndjson")
+KINDS = ("csv", "xlsx", "ndjson")
 NAME_MAX = 80
+STAGED, MANIFEST = ".leads-", ".manifest.json"
 _OF_THE_DAY = ("exported_at", "run_id", "privacy", "why")
 _FORMULA = frozenset("=+-@\t\r\n\u2212")  # and every form that compatibility folds into one of them: ＝ ﹢ ⁼
 _BLANK = frozenset("\u034f\u115f\u1160\u2800\u3164\uffa0")  # letters and marks that show nothing
@@ -59,22 +56,6 @@ def file_name(wanted: str, *, kind: str) -> str:
     return f"{words or 'leads'}.{kind}"
 
 
-def csv_bytes(leads: Sequence[Lead]) -> bytes:
-    """Return the generic CSV: UTF-8, CRLF, a header, numbers as numbers, every text guarded."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow(COLUMNS)
-    for lead in leads:
-        row = _row(lead)
-        writer.writerow([_cell(row.get(name)) for name in COLUMNS])
-    return text.getvalue().encode("utf-8")
-
-
-def ndjson_bytes(leads: Sequence[Lead]) -> bytes:
-    """Return one lead/1 object a line."""
-    return "".join(_json(lead) + "\n" for lead in leads).encode("utf-8")
-
-
 def payload_digest(lead: Lead) -> str:
     """Return what tells whether a lead changed since it was last sent.
 
@@ -85,70 +66,101 @@ def payload_digest(lead: Lead) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def stage(path: Path, content: bytes) -> Path:
-    """Write bytes beside their destination, safe on the disk and readable by their owner only; return where.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Staged:
+    """A file beside its destination. digest: SHA-256 of it."""
 
-    The caller renames it: a reader sees all of the file or the one before.
+    path: Path
+    destination: Path
+    digest: str
+    rows: int
+
+    def publish(self) -> None:
+        """Give the file its name: a reader sees all of it or the one before."""
+        self.path.replace(self.destination)
+
+
+def parts(
+    destination: Path, leads: Sequence[Lead], rows_max: int | None
+) -> list[tuple[Path, Sequence[Lead]]]:
+    """Return the files some leads go to: one, or as many as an import with a limit of rows asks for."""
+    if rows_max is None or len(leads) <= rows_max:
+        return [(destination, leads)]
+    cut = [leads[at : at + rows_max] for at in range(0, len(leads), rows_max)]
+    named = destination.with_name
+    return [(named(f"{destination.stem}-{at}{destination.suffix}"), rows) for at, rows in enumerate(cut, 1)]
+
+
+def stage(destination: Path, kind: str, leads: Sequence[Lead], mapping: Mapping) -> Staged:
+    """Write leads beside their destination, safe on the disk and readable by their owner only.
+
+    The caller publishes it. kind: one of `KINDS`.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".leads-")
+    return _staged(destination, lambda file: _WRITERS[kind](file, leads, mapping), len(leads))
+
+
+def stage_manifest(destination: Path, content: dict[str, Any]) -> Staged:
+    """Write beside a destination what a reader of its files must know: who, when, how many, digests, until when."""
+    text = json.dumps(content, default=_plain, indent=1, ensure_ascii=False) + "\n"
+    return _staged(manifest_of(destination), lambda file: file.write(text.encode()), 0)
+
+
+def manifest_of(destination: Path) -> Path:
+    """Return where the manifest of a destination is."""
+    return destination.with_name(destination.name + MANIFEST)
+
+
+def _staged(destination: Path, write: Callable[[BinaryIO], Any], rows: int) -> Staged:
+    destination.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=destination.parent, prefix=STAGED)
     try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
+        with os.fdopen(handle, "w+b") as file:
+            write(file)
             file.flush()
             os.fsync(file.fileno())
+            file.seek(0)
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
-    return Path(name)
+    return Staged(path=Path(name), destination=destination, digest=digest, rows=rows)
 
 
-def _row(lead: Lead) -> Mapping[str, Any]:
-    by_kind: dict[str, list[str]] = {}
-    for link in lead.links:
-        by_kind.setdefault(link.kind, []).append(link.url)
-    source = min(lead.sources, key=lambda entry: (entry.first_seen, entry.name), default=None)
-    row: dict[str, Any] = {
-        "Lead Key": lead.lead_key,
-        "First Name": lead.first_name,
-        "Last Name": lead.last_name,
-        "Full Name": lead.full_name,
-        "Company": lead.org,
-        "Location": lead.location,
-        "Homepage": next(iter(by_kind.get("homepage", [])), None),
-        "GitHub": next(iter(by_kind.get("code", [])), None),
-        "Papers": next(iter(by_kind.get("papers", [])), None),
-        "Other": " ".join(by_kind.get("other", [])),
-        "Specialism": lead.specialism,
-        "Score": lead.score,
-        "Confidence": lead.confidence,
-        "Level": lead.level,
-        "Why": "; ".join(lead.why),
-        "Source": source.name if source is not None else None,
-        "Source URL": source.url if source is not None else None,
-        "First Seen": source.first_seen.date() if source is not None else None,
-        "Shortlist": lead.shortlist,
-        "Stage": lead.stage,
-        "Tags": ", ".join(lead.tags),
-        "Legal Basis": lead.privacy.legal_basis,
-        "Notice Due": lead.privacy.notice_due_at.date(),
-        "Keep Until": lead.privacy.keep_until.date(),
-        "Exported At": lead.exported_at.isoformat(timespec="seconds"),
-    }
-    for number, item in enumerate(lead.evidence, start=1):
-        row[f"Evidence {number}"] = f"{item.date} {item.title}" if item.date else item.title
-        row[f"Evidence {number} URL"] = item.url
-    return row
+def _csv(file: BinaryIO, leads: Iterable[Lead], mapping: Mapping) -> None:
+    """Write UTF-8 with CRLF and a header; numbers as numbers, every text guarded."""
+    text = io.TextIOWrapper(file, encoding="utf-8", newline="", write_through=True)
+    writer = csv.writer(text, lineterminator="\r\n")
+    writer.writerow(mapping.fields)
+    writer.writerows([_cell(value) for value in mapping.row(lead).values()] for lead in leads)
+    text.detach()
 
 
-def _cell(value: Any) -> str | float:
+def _xlsx(file: BinaryIO, leads: Iterable[Lead], mapping: Mapping) -> None:
+    def rows() -> Iterator[Iterable[Value]]:
+        yield mapping.fields
+        yield from (mapping.row(lead).values() for lead in leads)
+
+    xlsx.write(file, rows())
+
+
+def _ndjson(file: BinaryIO, leads: Iterable[Lead], mapping: Mapping) -> None:
+    """Write one lead/1 object a line, whatever the mapping says."""
+    for lead in leads:
+        file.write((as_json(as_mapping(lead)) + "\n").encode("utf-8"))
+
+
+_WRITERS = {"csv": _csv, "xlsx": _xlsx, "ndjson": _ndjson}
+
+
+def _cell(value: Value) -> str | float:
     if value is None:
         return ""
-    return value if isinstance(value, int | float) else guard(str(value))
+    return value if isinstance(value, int | float) else guard(value)
 
 
-def _json(lead: Lead) -> str:
-    return json.dumps(as_mapping(lead), default=_plain, ensure_ascii=False)
+def as_json(content: Any) -> str:
+    """Return JSON with times in ISO 8601, every script as itself."""
+    return json.dumps(content, default=_plain, ensure_ascii=False)
 
 
 def _plain(value: Any) -> str:

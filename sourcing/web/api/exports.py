@@ -1,8 +1,8 @@
-"""Exports: planned first, sent as planned; files only, as no other connector is there yet."""
+"""Exports: planned first, sent as planned, to files and systems; what left, and what is left to send."""
 
 from datetime import datetime
 from pathlib import PurePath
-from typing import Annotated, Literal
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query
 from fastapi.responses import Response
@@ -27,38 +27,57 @@ _ID = Annotated[str, Path(min_length=1, max_length=40, pattern=r"^[A-Za-z0-9-]+$
 class NewExport(shapes.Body):
     """What to hand over: a shortlist, the best of a query, or keys; one of them. dry_run: plan only.
 
-    specialism: whose scores go along; a shortlist has its own.
+    specialism: whose scores go along; a shortlist has its own. to: a kind of file or a system. preset: columns of a
+    file. plan: digest of the plan that was looked at; another one by now is refused.
     """
 
     shortlist: shapes.Line | None = None
     query: shapes.Query | None = None
     keys: Annotated[list[shapes.Line], Field(min_length=1, max_length=KEYS_MAX)] | None = None
     specialism: shapes.Line | None = None
-    to: Literal["csv", "ndjson"] = "csv"
+    to: shapes.Line = "csv"
+    preset: shapes.Line = order.PRESET
+    notes: bool = False
+    plan: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None
     limit: Annotated[int, Field(ge=1, le=order.PEOPLE_MAX)] = 500
     dry_run: bool = False
 
     @model_validator(mode="after")
     def _says_one(self) -> "NewExport":
-        assert self.to in KINDS
         if sum(part is not None for part in (self.shortlist, self.query, self.keys)) != 1:
             raise ValueError("give one of shortlist, query and keys")
         return self
 
 
+class Kept(shapes.Shape):
+    """A field that the policy keeps here. rule: which one; terms: address of the source's terms, null if unknown."""
+
+    field: str
+    rule: str
+    why: str
+    terms: str | None
+
+
 class PlannedRow(shapes.Shape):
-    """What happens to one person: create, update, skip or blocked, and why."""
+    """What happens to one person: create, update, skip or blocked, and why. changes: fields that a system is sent."""
 
     person: str
     name: str | None
     action: str
     reason: str
+    changes: list[str]
+    withheld: list[Kept]
 
 
 class Planned(shapes.Shape):
-    """A plan, and the id of the export if it was sent. file: its name below home/exports."""
+    """A plan, and the id of the export if it was sent. file: its name below home/exports; the system's name.
+
+    plan: its digest, to be sent along. states: how far the rows came, if it was sent.
+    """
 
     export: str | None
+    plan: str
+    states: dict[str, int]
     connector: str
     specialism: str
     file: str
@@ -67,7 +86,7 @@ class Planned(shapes.Shape):
 
 
 class ExportLine(shapes.Shape):
-    """One hand-over. digest: of the file."""
+    """One hand-over. digest: of the file, or of the plan. finished_at: null if it was cut short."""
 
     export: str
     what: str
@@ -77,6 +96,8 @@ class ExportLine(shapes.Shape):
     actor: str
     at: datetime
     digest: str | None
+    mapping: str | None
+    finished_at: datetime | None
     counts: dict[str, int]
 
 
@@ -93,6 +114,7 @@ class SentRow(shapes.Shape):
     person: str
     action: str
     payload: str | None
+    state: str
     result: str | None
 
 
@@ -102,6 +124,13 @@ class SentRows(shapes.Shape):
     export: str
     rows: list[SentRow]
     next: str | None
+
+
+class SentStates(shapes.Shape):
+    """How far the rows of a hand-over came: ok, failed, unsure, waiting, planned, blocked."""
+
+    export: str
+    states: dict[str, int]
 
 
 @router.post(
@@ -122,6 +151,8 @@ def create(call: Asked, body: NewExport, once: Once = None) -> Response:
         keys=None if body.keys is None else tuple(body.keys),
         specialism=body.specialism,
         connector=body.to,
+        preset=body.preset,
+        notes=body.notes,
         limit=body.limit,
     )
 
@@ -129,20 +160,34 @@ def create(call: Asked, body: NewExport, once: Once = None) -> Response:
         planned = order.prepare(store, settings, wanted, now=call.now)
         number = None
         if not body.dry_run:
-            number = order.send(store, settings, planned, actor=call.actor, now=call.now)
-        return Planned.of(
-            planned,
-            export=number,
-            file=PurePath(planned.destination).name,
-            rows=[
-                PlannedRow.of(row, action=row.action.value, **(_unnamed(row) if call.blind else {}))
-                for row in planned.rows
-            ],
-        )
+            door = None if body.to in KINDS else call.desk.opened_door
+            number = order.send(
+                store, settings, planned, actor=call.actor, now=call.now, expect=body.plan, door=door
+            )
+        return _planned(call, planned, number)
 
     if body.dry_run:
         return call.answer(act())
     return call.once(body, act)
+
+
+@router.post(
+    "/{export}/retry",
+    response_model=SentStates,
+    dependencies=[Depends(needs(Scope.EXPORT))],
+    summary="Send the rows of a hand-over that are not done",
+)
+def retry(call: Asked, export: _ID, once: Once = None) -> Response:
+    """Send what is left of a hand-over to a system, and nothing that was answered for."""
+    store, settings = call.desk.store, call.desk.settings
+
+    def act() -> SentStates:
+        one, left = order.left(store, settings, export, now=call.now)
+        order.resume(store, settings, one, left, actor=call.actor, now=call.now, door=call.desk.opened_door)
+        with call.read() as tx:
+            return SentStates(export=export, states=exports.states(tx, export))
+
+    return call.once(None, act)
 
 
 @router.get("", response_model=ExportsPage, summary="What was handed over")
@@ -181,6 +226,30 @@ def rows(
             rows=[SentRow.of(row, person=living[row.person]) for row in part],
             next=pack(part[-1].person) if len(found) > size else None,
         )
+    )
+
+
+def _planned(call: Asked, planned: plan.Plan, number: str | None) -> Planned:
+    states: dict[str, int] = {}
+    if number is not None:
+        with call.read() as tx:
+            states = exports.states(tx, number)
+    return Planned.of(
+        planned,
+        export=number,
+        plan=planned.digest,
+        states=states,
+        file=PurePath(planned.destination).name,
+        rows=[
+            PlannedRow.of(
+                row,
+                action=row.action.value,
+                changes=list(row.changes),
+                withheld=[Kept.of(held) for held in row.withheld],
+                **(_unnamed(row) if call.blind else {}),
+            )
+            for row in planned.rows
+        ],
     )
 
 

@@ -1,0 +1,107 @@
+"""Salesforce leads, two hundred at a time, known by `Sourcer_Key__c`. Contract-tested, never run against it.
+
+Source: https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest (composite/sobjects), read 2026-11-24
+Sends: an upsert by external id with a result for each row, a delete; reads Status and the opt-outs
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from sourcing.errors import ConfigError
+from sourcing.export.connectors.base import FAILED, GONE, OK, Became, Line, Parcel, Result
+from sourcing.export.mapping import Mapping as Fields
+from sourcing.export.wire import Token, Wire, listed, sentence
+from storage.recalls import ERASED, Recall
+
+_COMPOSITE: Final = "/services/data/v62.0/composite/sobjects"
+_KEY: Final = "Sourcer_Key__c"
+_READ: Final = "Id,Status,HasOptedOutOfEmail,DoNotCall,IsConverted"
+_DELETED: Final = frozenset({"ENTITY_IS_DELETED", "INVALID_CROSS_REFERENCE_KEY"})
+_OUTCOMES: Final = {"hired": "hired", "closed - converted": "hired", "closed - not converted": "rejected"}
+
+
+class Salesforce:
+    """The leads of one organisation."""
+
+    batch_max = 200
+    bytes_max: int | None = None
+    is_keyed = True
+
+    def __init__(self, fields: Fields, wire: Wire) -> None:
+        self.fields, self._wire = fields, wire
+
+    def push(self, parcels: Sequence[Parcel], *, message: str) -> list[Result]:
+        """Make leads by their key, or change them by their id; each row stands or falls alone."""
+        known = parcels[0].external_id is not None
+        records = [_record(one) for one in parcels]
+        path = _COMPOSITE if known else f"{_COMPOSITE}/Lead/{_KEY}"
+        reply = self._wire.ask("PATCH", path, {"allOrNone": False, "records": records})
+        answers = listed(reply.body, "results")
+        return [
+            _result(one, said, is_known=known) for one, said in zip(parcels, answers, strict=False)
+        ]  # a row without an answer is unsure
+
+    def find(self, parcel: Parcel) -> str | None:
+        """Return None: an upsert by key finds it by itself."""
+        return None
+
+    def withdraw(self, owed: Recall) -> str:
+        """Delete a lead, or set the two flags by which Salesforce itself stops calls and mail."""
+        if owed.external_id is None:
+            return "nothing was ever answered for there"
+        if owed.event == ERASED:
+            self._wire.ask("DELETE", f"{_COMPOSITE}?{urlencode({'ids': owed.external_id})}")
+            return "deleted there"
+        flags = {
+            "attributes": {"type": "Lead"},
+            "id": owed.external_id,
+            "HasOptedOutOfEmail": True,
+            "DoNotCall": True,
+        }
+        self._wire.ask("PATCH", _COMPOSITE, {"allOrNone": False, "records": [flags]})
+        return "marked there as not to be contacted"
+
+    def outcomes(self, ids: Sequence[str]) -> Iterator[Became]:
+        """Yield the status of leads, and who opted out there."""
+        for at in range(0, len(ids), self.batch_max):
+            asked = urlencode({"ids": ",".join(ids[at : at + self.batch_max]), "fields": _READ})
+            for one in listed(self._wire.ask("GET", f"{_COMPOSITE}/Lead?{asked}").body, "leads"):
+                status = str(one.get("Status") or "")
+                yield Became(
+                    external_id=str(one["Id"]),
+                    stage=sentence(status) or None,
+                    outcome="hired"
+                    if one.get("IsConverted") is True
+                    else _OUTCOMES.get(status.lower(), "open"),
+                    opted_out=one.get("HasOptedOutOfEmail") is True or one.get("DoNotCall") is True,
+                )
+
+    def check(self) -> str:
+        """Return that the credentials may see leads."""
+        self._wire.ask("GET", "/services/data/v62.0/sobjects/Lead/describe")
+        return "the credentials may read leads"
+
+
+def _record(parcel: Parcel) -> dict[str, Any]:
+    fields = {name: value for name, value in parcel.fields.items() if name != _KEY}
+    bound = {"id": parcel.external_id} if parcel.external_id is not None else {}
+    return {"attributes": {"type": "Lead"}, **bound, _KEY: parcel.person, **fields}
+
+
+def _result(parcel: Parcel, said: dict[str, Any], *, is_known: bool) -> Result:
+    if said.get("success") is True:
+        return Result(person=parcel.person, state=OK, external_id=str(said["id"]))
+    errors = listed(said.get("errors", []), "errors")
+    is_gone = is_known and any(one.get("statusCode") in _DELETED for one in errors)
+    text = sentence("; ".join(str(one.get("message", "no reason")) for one in errors) or "no reason")
+    return Result(person=parcel.person, state=GONE if is_gone else FAILED, said=text)
+
+
+def open_(line: Line) -> Salesforce:
+    """Return the connector. Raises ConfigError without an address."""
+    url = line.fields.url
+    if not url:
+        raise ConfigError("no address: set `url` in connectors/salesforce.toml of your config_dir", key="url")
+    token = Token(line.door, url + "/services/oauth2/token", line.secret, sleep=line.sleep)
+    return Salesforce(line.fields, Wire(line.door, url, token, sleep=line.sleep))
