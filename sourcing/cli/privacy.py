@@ -1,16 +1,23 @@
-"""`sourcer privacy`: erase, do-not-contact, audit."""
+"""`sourcer privacy`: erase, do-not-contact, notices, retention, audit."""
 
+from dataclasses import asdict
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from sourcing.cli import rights
 from sourcing.cli.exits import Code
 from sourcing.cli.session import session
 
 app = typer.Typer(no_args_is_help=True, help="Erase, suppress, audit.", rich_markup_mode=None)
 dnc = typer.Typer(no_args_is_help=True, help="Do not contact.", rich_markup_mode=None)
 app.add_typer(dnc, name="dnc")
+app.add_typer(rights.case, name="case")
+app.command("subject-export")(rights.subject_export)
+app.command("correct")(rights.correct)
+app.command("record")(rights.record)
 
 
 @app.command()
@@ -87,23 +94,114 @@ def ls(ctx: typer.Context, limit: Annotated[int, typer.Option("--limit", min=1, 
     at.rows(rows, "digest", "reason", "since")
 
 
+@dnc.command("rm")
+def remove(
+    ctx: typer.Context,
+    what: Annotated[list[str], typer.Argument(metavar="IDENTIFIER...")],
+    reason: Annotated[str, typer.Option("--reason", metavar="R", help="Why; the owner must have asked.")],
+) -> None:
+    """Let somebody be collected again who asked for it; people hidden because of it stay hidden until shown."""
+    from sourcing.privacy import suppression
+
+    at = session(ctx)
+    with at.store() as store:
+        gone = suppression.remove(store, at.settings, what, reason=reason, now=at.clock(), actor=at.actor)
+    at.record({"removed": gone})
+
+
 @app.command()
 def audit(
     ctx: typer.Context,
     since: Annotated[datetime | None, typer.Option("--since", metavar="DATE", formats=["%Y-%m-%d"])] = None,
     limit: Annotated[int, typer.Option("--limit", min=1, max=100_000)] = 50,
+    against: Annotated[
+        Path | None, typer.Option("--against", metavar="FILE", help="A checkpoint that was signed earlier.")
+    ] = None,
+    sign: Annotated[
+        Path | None,
+        typer.Option("--sign", metavar="FILE", help="Write a signed checkpoint; keep it elsewhere."),
+    ] = None,
 ) -> None:
     """List the audit log and check that nobody changed it; exit 1 if somebody did."""
+    from sourcing.privacy import checkpoint
     from storage import audit as log
 
     at = session(ctx)
     start = since.replace(tzinfo=UTC) if since is not None else None
-    with at.store() as store, store.read() as tx:
-        verdict = log.verify(tx)
-        entries = log.entries(tx, limit=limit, since=start)
-    names = ("seq", "at", "actor", "action", "subject", "detail")
-    at.rows([{name: getattr(one, name) for name in names} for one in entries], *names)
-    if not verdict.ok:
-        at.say(f"the log is not whole: entry {verdict.bad}: {verdict.reason}")
-        raise typer.Exit(Code.FAILED)
-    at.say(f"{verdict.entries:,} entries, chain whole, head {verdict.head[:16]}")
+    with at.store() as store:
+        verdict = checkpoint.verify(store, at.settings, against)
+        with store.read() as tx:
+            entries = log.entries(tx, limit=limit, since=start)
+        names = ("seq", "at", "actor", "action", "subject", "detail")
+        at.rows([{name: getattr(one, name) for name in names} for one in entries], *names)
+        if not verdict.ok:
+            at.say(f"the log is not whole: entry {verdict.bad}: {verdict.reason}")
+            raise typer.Exit(Code.FAILED)
+        at.say(f"{verdict.entries:,} entries, chain whole, head {verdict.head[:16]}")
+        if sign is not None:
+            checkpoint.sign(store, at.settings, sign, now=at.clock())
+
+
+@app.command()
+def notices(
+    ctx: typer.Context,
+    overdue: Annotated[bool, typer.Option("--overdue", help="Only whose time has passed.")] = False,
+) -> None:
+    """List who is to be told what is held about them, until when, and in which language."""
+    from sourcing.privacy import notices as telling
+
+    at = session(ctx)
+    with at.store() as store:
+        found = telling.due(store, at.settings, now=at.clock(), overdue=overdue)
+    at.rows([asdict(one) for one in found], "person", "since", "due_at", "language", "is_overdue")
+
+
+@app.command()
+def told(
+    ctx: typer.Context,
+    key: Annotated[str, typer.Argument(metavar="KEY")],
+    language: Annotated[str | None, typer.Option("--language", metavar="L", help="Default: theirs.")] = None,
+) -> None:
+    """Remember that a person was told; nothing is sent from here."""
+    from sourcing.privacy import notices as telling
+
+    at = session(ctx)
+    with at.store() as store:
+        telling.told(store, at.settings, key, language=language, actor=at.actor, now=at.clock())
+    at.record({"told": key})
+
+
+@app.command()
+def text(
+    ctx: typer.Context,
+    language: Annotated[str, typer.Argument(metavar="LANGUAGE", help="en, de, fr, …")] = "en",
+) -> None:
+    """Print the notice in a language, filled in from the settings, to be sent by hand or by a CRM."""
+    from sourcing.privacy import notices as telling
+
+    at = session(ctx)
+    page = f"{at.settings.web.public_url or f'http://127.0.0.1:{at.settings.web.port}'}/privacy"
+    found = telling.written(at.settings, language, page=page)
+    if at.flags.how == "table":
+        print("\n\n".join((found.subject, *found.body)))
+    else:
+        at.record(found)
+
+
+@app.command()
+def retention(ctx: typer.Context) -> None:
+    """Remove who and what is past their time now, as every night does; with --dry-run only say who."""
+    from sourcing import jurisdictions
+    from sourcing.privacy import retention as keeping
+    from sourcing.settings import load_specs
+    from storage import expiry
+
+    at = session(ctx)
+    with at.store() as store:
+        if at.flags.dry_run:
+            rules = jurisdictions.duties(at.settings).rules
+            with store.read() as tx:
+                due = expiry.due(tx, keeping.periods_of(at.settings), rules, at.clock())
+            at.rows([{"person": key} for key in due], "person")
+            return
+        at.record(keeping.sweep(store, at.settings, load_specs(at.settings), actor=at.actor, now=at.clock()))

@@ -1,20 +1,18 @@
 """Erasing a person: a plan with counts, then one transaction, then the files outside the database."""
 
-import math
-import shutil
-from contextlib import suppress
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from pathlib import Path
 from typing import Any
 
+from sourcing.privacy import files, journal
 from sourcing.settings import Settings, pepper
-from spiders.archive import Archive
-from storage import audit, exports, persons, scores, statements, subjects
+from storage import audit, exports, persons, scores, selfreports, statements, subjects
 from storage import people as marks
 from storage.engine import Store
 from storage.errors import NotFound
+from storage.model import Export, Hiding
 from storage.subjects import Erased, PepperKeyer
 
 ACTION = "privacy.erase"
@@ -41,9 +39,10 @@ class ErasePlan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EraseReport:
-    """What erasing removed. told: files handed over earlier that hold the person and cannot be called back.
+    """What erasing removed. told: where the person was handed over: a copy there cannot be called back.
 
     pages, mirrors: cached answers and clones; all of them go, because a page can spell a person in any way.
+    leads: files of leads with the person in them.
     """
 
     person: str
@@ -51,6 +50,7 @@ class EraseReport:
     suppressed: int
     pages: int
     mirrors: int
+    leads: int
     told: tuple[str, ...]
 
 
@@ -75,13 +75,14 @@ def erase(store: Store, settings: Settings, key: str, *, actor: str, now: dateti
     """Remove everything about a person and keep keyed digests, so that they stay away.
 
     The intent is logged and the person hidden first: a crash in between leaves nobody visible, and `resume` goes on.
-    Rows go in one transaction; pages, snapshots, mirrors and free database pages go after it. Raises NotFound.
+    Rows go in one transaction; pages, snapshots, mirrors, files of leads and free database pages go after it, and the
+    systems that hold a copy are told. Raises NotFound.
     """
     with store.begin() as tx:
         living = persons.get(tx, key).key
         log(tx, living, Stage.INTENDED, actor=actor, now=now)
-        marks.hide(tx, living, actor=actor, reason="erasure under way", now=now)
-    return _act(store, settings, living, actor=actor, now=now)
+        marks.hide(tx, living, scope=Hiding.ERASURE, actor=actor, reason="erasure under way", now=now)
+    return _act(store, settings, [living], actor=actor, now=now)[0]
 
 
 def resume(store: Store, settings: Settings, *, actor: str, now: datetime) -> int:
@@ -89,50 +90,62 @@ def resume(store: Store, settings: Settings, *, actor: str, now: datetime) -> in
     with store.read() as tx:
         stages = {one.subject: one.detail.get("stage") for one in audit.of_action(tx, ACTION)}
     cut = [subject for subject, stage in stages.items() if stage != Stage.DONE]
-    for subject in cut:
-        _act(store, settings, subject, actor=actor, now=now)
+    _act(store, settings, cut, actor=actor, now=now)
     return len(cut)
 
 
-def _act(store: Store, settings: Settings, living: str, *, actor: str, now: datetime) -> EraseReport:
-    keyer = PepperKeyer(pepper(settings))
-    erased = Erased(rows={}, exports=(), suppressed=0)
-    told: list[str] = []
-    with store.begin() as tx:
-        log(tx, living, Stage.ROWS, actor=actor, now=now)
-        with suppress(NotFound):  # the rows went before the last attempt was cut short
-            erased = subjects.erase(tx, living, now, keyer=keyer)
-            told = [exports.get(tx, one).destination for one in erased.exports]
-    pages, mirrors = _remove_files(settings.home)
+def again(store: Store, settings: Settings, keys: Sequence[str], *, actor: str, now: datetime) -> None:
+    """Erase people who came back with a backup: their rows one by one, the files outside the database once."""
+    _act(store, settings, keys, actor=actor, now=now)
+
+
+def _act(
+    store: Store, settings: Settings, keys: Sequence[str], *, actor: str, now: datetime
+) -> list[EraseReport]:
+    """Remove people by living key. Pages and mirrors are counted once, with the first."""
+    if not keys:
+        return []
+    rows = [_forget(store, settings, key, actor=actor, now=now) for key in keys]
+    journal.keep(store, settings)
+    pages, mirrors = files.remove_caches(settings.home)
+    reports = []
+    for number, (key, (erased, exported)) in enumerate(zip(keys, rows, strict=True)):
+        reports.append(
+            EraseReport(
+                person=key,
+                rows=sum(erased.rows.values()),
+                suppressed=erased.suppressed,
+                pages=0 if number else pages,
+                mirrors=0 if number else mirrors,
+                leads=files.remove_leads(settings.home, exported),
+                told=tuple(dict.fromkeys(one.destination for one in exported)),
+            )
+        )
+    selfreports.sweep(settings.home)
     store.vacuum()
+    from sourcing.export import recall  # late: a night starts without what leads are made with
+
+    recall.deliver(store, settings, actor=actor, now=now)
     with store.begin() as tx:
-        log(tx, living, Stage.DONE, actor=actor, now=now)
-    return EraseReport(
-        person=living,
-        rows=sum(erased.rows.values()),
-        suppressed=erased.suppressed,
-        pages=pages,
-        mirrors=mirrors,
-        told=tuple(dict.fromkeys(told)),
-    )
+        for key in keys:
+            log(tx, key, Stage.DONE, actor=actor, now=now)
+    return reports
+
+
+def _forget(
+    store: Store, settings: Settings, key: str, *, actor: str, now: datetime
+) -> tuple[Erased, list[Export]]:
+    """Remove the rows of one person and return what went, and the hand-overs that hold them."""
+    keyer = PepperKeyer(pepper(settings))
+    with store.begin() as tx:
+        log(tx, key, Stage.ROWS, actor=actor, now=now)
+        try:
+            erased = subjects.erase(tx, key, now, keyer=keyer)
+        except NotFound:  # the rows went before the last attempt was cut short
+            return Erased(rows={}, exports=(), suppressed=0), []
+        return erased, [exports.get(tx, one) for one in erased.exports]
 
 
 def log(tx: Any, living: str, stage: Stage, *, actor: str, now: datetime) -> None:
     """Write how far the erasure of a person is into the audit log."""
     audit.append(tx, at=now, actor=actor, action=ACTION, subject=living, detail={"stage": stage})
-
-
-def _remove_files(home: Path) -> tuple[int, int]:
-    """Remove every cache below home and return the number of pages and mirrors; the next night fills them again.
-
-    Pages, snapshots, clones and what the linkage keeps between nights hold whole answers about everybody. Losing them
-    loses no record.
-    """
-    pages = Archive(home).sweep(math.inf)
-    mirrors = [path for path in (home / "mirrors").glob("*") if path.is_dir()]
-    from storage import snapshot
-
-    snapshot.remove(home)
-    for directory in mirrors:
-        shutil.rmtree(directory, ignore_errors=True)
-    return pages, len(mirrors)

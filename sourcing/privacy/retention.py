@@ -1,15 +1,24 @@
 """What must not stay: pages past their days, suppressed people, erasures cut short, rows nothing refers to."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from secrets import token_hex
 
-from sourcing.privacy import erase, suppression
-from sourcing.settings import Settings
+from sourcing import jurisdictions
+from sourcing.privacy import erase, files, journal, notices, suppression
+from sourcing.settings import Settings, pepper
 from spiders.archive import Archive
 from spiders.spec import SourceSpec
-from storage import intake, trim
+from storage import audit, expiry, exports, intake, selfreports, subjects, trim
 from storage.engine import Store
+from storage.errors import NotFound
+from storage.expiry import Periods
+from storage.subjects import PepperKeyer
+
+EXPIRE = "privacy.expire"
+UNLIST = "privacy.unlist"
 
 MISSED = timedelta(
     days=30
@@ -20,11 +29,17 @@ MISSED = timedelta(
 class Swept:
     """What a sweep did. erasures: finished. hidden: people found to be on the list. pages: removed.
 
+    expired: people past the time they may be kept. unlisted: places on shortlists that became free. overdue: people
+    kept out because they were not told in time. leads: files of leads past their day.
     visits, tasks, facts, identities, runs: rows the store need not keep, see `storage.trim`.
     """
 
     erasures: int
     hidden: int
+    expired: int
+    unlisted: int
+    overdue: int
+    leads: int
     pages: int
     visits: int
     tasks: int
@@ -36,9 +51,14 @@ class Swept:
 def sweep(
     store: Store, settings: Settings, specs: Sequence[SourceSpec], *, actor: str, now: datetime
 ) -> Swept:
-    """Finish erasures, apply the suppression list to what is stored, remove what is past its days."""
+    """Finish erasures, apply the suppression list to what is stored, remove what and whoever is past their days."""
     erasures = erase.resume(store, settings, actor=actor, now=now)
     hidden = suppression.reapply(store, settings, now=now, actor=actor)
+    unlisted, expired = expire(store, settings, actor=actor, now=now)
+    overdue = notices.keep_out(store, settings, actor=actor, now=now)
+    leads = _sweep_leads(store, settings, now=now)
+    selfreports.sweep(settings.home)
+    journal.keep(store, settings)
     pages = _sweep_pages(store, settings, specs, now=now)
     own = {f"{spec.name}/{kind}": hours for spec in specs for kind, hours in spec.hours.items()}
     with store.begin() as tx:  # after the pages: the visits say whose they are
@@ -47,8 +67,64 @@ def sweep(
             now=now,
             keep_pages_days=max((spec.keep_pages_days for spec in specs), default=0),
             every_hours={spec.name: spec.every_hours for spec in specs} | own,
+            run_days=settings.privacy.keep_log_days,
         )
-    return Swept(erasures=erasures, hidden=len(hidden), pages=pages, **asdict(trimmed))
+    return Swept(
+        erasures=erasures,
+        hidden=len(hidden),
+        expired=expired,
+        unlisted=unlisted,
+        overdue=len(overdue),
+        leads=leads,
+        pages=pages,
+        **asdict(trimmed),
+    )
+
+
+def expire(store: Store, settings: Settings, *, actor: str, now: datetime) -> tuple[int, int]:
+    """Let shortlists go of people and remove who is past their time; return how many of each.
+
+    Whoever goes stays away until there is newer work of theirs: a crawl that finds the old again brings nobody back.
+    Snapshots go with them; the next ranking writes new ones.
+    """
+    periods = periods_of(settings)
+    rules = jurisdictions.duties(settings).rules
+    keyer = PepperKeyer(pepper(settings))
+    with store.begin() as tx:
+        unlisted = expiry.unlist(tx, periods, now)
+        if unlisted:
+            audit.append(
+                tx, at=now, actor=actor, action=UNLIST, subject="shortlists", detail={"places": unlisted}
+            )
+        due = expiry.due(tx, periods, rules, now)
+    for key in due:  # a transaction each: other writers do not wait for all of them
+        with store.begin() as tx:
+            audit.append(tx, at=now, actor=actor, action=EXPIRE, subject=key)
+            with suppress(NotFound):  # merged or erased since
+                subjects.erase(tx, key, now, keyer=keyer, reason=f"{subjects.PAST} {token_hex(8)}")
+    if due:
+        from storage import snapshot  # Parquet, which a crawl starts without
+
+        snapshot.remove(settings.home)
+    return unlisted, len(due)
+
+
+def periods_of(settings: Settings) -> Periods:
+    """Return how long people are kept, as the settings have it."""
+    chosen = settings.privacy
+    return Periods(
+        pool_days=chosen.keep_pool_days,
+        listed_days=chosen.keep_listed_days,
+        contacted_days=chosen.keep_contacted_days,
+    )
+
+
+def _sweep_leads(store: Store, settings: Settings, *, now: datetime) -> int:
+    """Remove the files of hand-overs past their day, unless a later one wrote the same file again."""
+    until = now - timedelta(days=settings.privacy.keep_exports_days)
+    with store.read() as tx:
+        old = exports.before(tx, until)
+    return files.remove_leads(settings.home, old)
 
 
 def _sweep_pages(store: Store, settings: Settings, specs: Sequence[SourceSpec], *, now: datetime) -> int:

@@ -8,15 +8,16 @@ from pathlib import Path
 from typing import Any
 
 from sourcing.errors import BadInput
-from sourcing.marking import KEPT_OUT, is_kept_out
+from sourcing.marking import given, is_kept_out
+from sourcing.privacy import journal
 from sourcing.settings import Settings, pepper
 from spiders import redact
 from storage import audit, people, persons, subjects
 from storage.engine import Store
-from storage.model import MarkKind
+from storage.model import Hiding, MarkKind
 from storage.subjects import Keyer, PepperKeyer
 
-REASONS = KEPT_OUT[:2]
+REASONS = ("asked not to be contacted", "imported list")
 _ORCID = re.compile(r"(?:https?://orcid\.org/)?(\d{4}-\d{4}-\d{4}-\d{3}[\dX])")
 _ID = re.compile(r"[a-z]+:[^\s]+")
 _LOGIN = re.compile(r"@?([A-Za-z0-9-]{1,39})")
@@ -96,7 +97,26 @@ def add(
         hidden = _keep_out(
             tx, subjects.holders(tx, keyer, digests), keyer, reason=reason, now=now, actor=actor
         )
+    journal.keep(store, settings)
     return Added(lines=count, added=new, known=len(digests) - new, hidden=hidden)
+
+
+def remove(
+    store: Store, settings: Settings, lines: Iterable[str], *, reason: str, now: datetime, actor: str
+) -> int:
+    """Take identifiers off the list, as their owner asks, and return how many digests went; hidden people stay so.
+
+    Raises BadInput for what is no identifier, NotAllowed without a reason.
+    """
+    given(reason)
+    keyer = PepperKeyer(pepper(settings))
+    digests = {digest for line in lines for digest in digests_of(line, settings, keyer)}
+    with store.begin() as tx:
+        detail = {"digests": len(digests)}
+        audit.append(tx, at=now, actor=actor, action="dnc.remove", subject="suppression", detail=detail)
+        gone = subjects.unsuppress(tx, digests)
+    journal.keep(store, settings)
+    return gone
 
 
 def reapply(store: Store, settings: Settings, *, now: datetime, actor: str) -> tuple[str, ...]:
@@ -118,9 +138,9 @@ def _keep_out(
     subjects.drop(tx, set(identities) - set(owners), now, keyer=keyer, reason=reason)
     # whom a recruiter hid is hidden once more: what one of them did, one of them may undo
     held = people.marks_of(tx, sorted(set(owners.values())), (MarkKind.HIDDEN,))
-    hidden = {key for key, marks in held.items() if is_kept_out(marks) or marks[0].reason == reason}
+    hidden = {key for key, marks in held.items() if is_kept_out(marks)}
     visible = sorted(set(owners.values()) - hidden)
     for key in visible:
         audit.append(tx, at=now, actor=actor, action="person.hide", subject=key, detail={"by": "suppression"})
-        people.hide(tx, key, actor=actor, reason=reason, now=now)
+        people.hide(tx, key, scope=Hiding.KEPT_OUT, actor=actor, reason=reason, now=now)
     return tuple(visible)

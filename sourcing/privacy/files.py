@@ -1,0 +1,74 @@
+"""What may hold a person outside the store: cached answers, clones, snapshots, logs, files that were handed over."""
+
+import hashlib
+import json
+import math
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from spiders.archive import Archive
+from storage.model import Export
+
+_CACHES = ("spill", "robots", "logs")
+"""Below home: what did not fit into memory, robots files of homepages, logs."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Removed:
+    """How many files went: cached answers, clones, files of leads."""
+
+    pages: int
+    mirrors: int
+    leads: int
+
+
+def remove_caches(home: Path) -> tuple[int, int]:
+    """Remove every cache below home and return the number of pages and mirrors; the next night fills them again.
+
+    They hold whole answers about everybody, and a page can spell a person in any way. Losing them loses no record.
+    """
+    from storage import snapshot  # Parquet, which a crawl starts without
+
+    pages = Archive(home).sweep(math.inf)
+    mirrors = [path for path in (home / "mirrors").glob("*") if path.is_dir()]
+    snapshot.remove(home)
+    for directory in (*mirrors, *(home / name for name in (snapshot.RANKED, *_CACHES))):
+        shutil.rmtree(directory, ignore_errors=True)
+    return pages, len(mirrors)
+
+
+def remove_leads(home: Path, exports: Sequence[Export]) -> int:
+    """Remove the files some exports wrote, with their manifests, and return how many files of leads went.
+
+    Below home/exports always. Elsewhere only a file that still is what was written: what somebody made of it is theirs.
+    """
+    from sourcing.export.connectors.files import manifest_of  # late: as in `erase`
+
+    ours = (home / "exports").resolve()
+    gone = 0
+    for one in exports:
+        destination = Path(one.destination)
+        manifest = manifest_of(destination)
+        for path in dict.fromkeys((destination, *_parts(manifest))):
+            if path.is_file() and (path.resolve().is_relative_to(ours) or _sha256(path) == one.digest):
+                path.unlink()
+                gone += 1
+        if not destination.exists():
+            manifest.unlink(missing_ok=True)
+    return gone
+
+
+def _parts(manifest: Path) -> list[Path]:
+    """Return the files a manifest names beside it; none if there is no manifest or it cannot be read."""
+    try:
+        told = json.loads(manifest.read_text(encoding="utf-8"))
+        return [manifest.with_name(Path(str(name)).name) for name in told.get("files", ())]
+    except (OSError, ValueError, AttributeError):
+        return []
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
