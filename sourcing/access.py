@@ -7,7 +7,7 @@ a value planted in a browser before never becomes somebody's.
 import hmac
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -186,25 +186,47 @@ def redeem_link(store: Store, secret: str, *, now: datetime) -> str | None:
         return _begin(tx, content["actor"], Scope(content["scope"]), how="link", now=now)
 
 
-def begin_session(store: Store, *, actor: str, scope: Scope, how: str, now: datetime) -> str:
+def begin_session(
+    store: Store,
+    *,
+    actor: str,
+    scope: Scope,
+    how: str,
+    now: datetime,
+    claims: Mapping[str, Any] | None = None,
+) -> str:
     """Sign somebody in and return the new session's secret. how: oidc. Writes the audit log and the session.
 
+    claims: what is asked about at every request, as `find_session` does; None: the scope stays as it is.
     Raises BadInput for an actor that the audit log cannot hold.
     """
     if not _ACTOR.fullmatch(actor):
         raise BadInput("the name to sign in with has characters other than letters, digits and . _ : -")
     with store.begin() as tx:
-        return _begin(tx, actor, scope, how=how, now=now)
+        return _begin(tx, actor, scope, how=how, now=now, claims=claims)
 
 
-def find_session(store: Store, secret: str, *, now: datetime, idle_hours: float, blind: bool) -> Who | None:
-    """Return who is signed in with a secret; None if it is unknown or over. Writes its last use every few minutes."""
+def find_session(
+    store: Store,
+    secret: str,
+    *,
+    now: datetime,
+    idle_hours: float,
+    blind: bool,
+    admit: Callable[[Mapping[str, Any]], Scope | None] = lambda _: None,
+) -> Who | None:
+    """Return who is signed in with a secret; None if it is unknown or over. Writes its last use every few minutes.
+
+    admit: what somebody may do now who signed in with claims, None for nothing: their session ends.
+    """
     digest = _digest(secret)
     with store.read() as tx:
         found = access.find_session(tx, digest)
     if found is None:
         return None
-    if now - found.used_at >= timedelta(hours=idle_hours) or now - found.made_at >= timedelta(days=LIFE_DAYS):
+    scope = Scope(found.scope) if found.claims is None else admit(found.claims)
+    is_idle = now - found.used_at >= timedelta(hours=idle_hours)
+    if scope is None or is_idle or now - found.made_at >= timedelta(days=LIFE_DAYS):
         end_session(store, secret)
         return None
     if now - found.used_at >= timedelta(seconds=TOUCH_S):
@@ -212,7 +234,7 @@ def find_session(store: Store, secret: str, *, now: datetime, idle_hours: float,
             access.touch_session(tx, digest, now=now)
     return Who(
         actor=found.actor,
-        scope=Scope(found.scope),
+        scope=scope,
         preferences=preferences(found.preferences, blind=blind),
         secret=secret,
     )
@@ -228,6 +250,7 @@ def begin_way(store: Store, content: Mapping[str, str], *, now: datetime) -> str
     """Keep what a sign-in at a team's service must come back with; return the secret the browser keeps meanwhile."""
     secret = secrets.token_urlsafe(_SECRET_BYTES)
     with store.begin() as tx:
+        _sweep(tx, now)
         ends_at = now + timedelta(minutes=WAY_MINUTES)
         access.put_sign_in(tx, _digest(secret), kind="oidc", content=content, ends_at=ends_at)
     return secret
@@ -309,7 +332,9 @@ def same(given: str, expected: str) -> bool:
     return bool(expected) and hmac.compare_digest(given.encode(), expected.encode())
 
 
-def _begin(tx: Any, actor: str, scope: Scope, *, how: str, now: datetime) -> str:
+def _begin(
+    tx: Any, actor: str, scope: Scope, *, how: str, now: datetime, claims: Mapping[str, Any] | None = None
+) -> str:
     secret = secrets.token_urlsafe(_SECRET_BYTES)
     audit.append(
         tx,
@@ -319,14 +344,14 @@ def _begin(tx: Any, actor: str, scope: Scope, *, how: str, now: datetime) -> str
         subject="session",
         detail={"how": how, "scope": scope},
     )
-    access.sweep(
-        tx,
-        idle_before=now - timedelta(days=LIFE_DAYS),
-        made_before=now - timedelta(days=LIFE_DAYS),
-        now=now,
-    )
-    access.put_session(tx, _digest(secret), actor=actor, scope=scope, now=now)
+    _sweep(tx, now)
+    access.put_session(tx, _digest(secret), actor=actor, scope=scope, claims=claims, now=now)
     return secret
+
+
+def _sweep(tx: Any, now: datetime) -> None:
+    over = now - timedelta(days=LIFE_DAYS)
+    access.sweep(tx, idle_before=over, made_before=over, now=now)
 
 
 def _digest(secret: str) -> str:

@@ -11,6 +11,8 @@ from typing import Any
 
 from sourcing.places.gazetteer import fold
 from storage import traces
+from storage.panels import FIELDS
+from storage.query import FieldName
 
 HIDDEN = "▪▪▪"
 _STATED = ("name", "handle", "affiliation", "location", "homepage")
@@ -38,6 +40,11 @@ class Cover:
         whole = f" {fold(url)} "
         tells = any(f" {word} " in whole if " " in word else word in parts for word in self.folded)
         return None if tells or self.text(url) != url else url
+
+
+def fields(is_blind: bool) -> tuple[FieldName, ...]:
+    """Return the fields whose values are counted beside a list: a tag is anybody's words and may be a name."""
+    return tuple(one for one in FIELDS if not is_blind or one is not FieldName.TAG)
 
 
 NOTHING = Cover(pattern=None, folded=frozenset())

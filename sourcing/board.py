@@ -11,8 +11,8 @@ from sourcing import known, people
 from sourcing.blind import Cover
 from sourcing.errors import BadInput
 from sourcing.known import Badge
-from sourcing.lists import silent, stage_in
-from sourcing.marking import STAGES, stage_of
+from sourcing.lists import stage_in
+from sourcing.marking import STAGES, silent, stage_of
 from sourcing.people import Reason, reasons_for
 from sourcing.ranking import certainty, why
 from storage import feedback, lists, persons, scores
@@ -199,18 +199,13 @@ class _Scored:
 
     @classmethod
     def load(cls, tx: Any, keys: Sequence[str], specialism: str | None) -> "_Scored":
-        found: dict[str, Score] = {}
-        for key in keys:
-            theirs = scores.of_person(tx, key)
-            wanted = [one for one in theirs if one.specialism == specialism] if specialism else theirs
-            if wanted:
-                found[key] = wanted[0]
-        by_slug: dict[str, list[str]] = {}
-        for key, one in found.items():
-            by_slug.setdefault(one.specialism, []).append(key)
-        parts: dict[str, Sequence[Any]] = {}
-        for slug, people_ in by_slug.items():
-            parts |= scores.points_of(tx, people_, slug)
+        ranked = scores.scores_of(tx, keys)
+        if specialism:
+            ranked = {
+                key: [one for one in each if one.specialism == specialism] for key, each in ranked.items()
+            }
+        found = {key: each[0] for key, each in ranked.items() if each}
+        parts = scores.points_by(tx, {key: one.specialism for key, one in found.items()})
         signals = [one for each in parts.values() for part in each for one in part.evidence]
         known_ = {item.signal: item for item in scores.evidence(tx, list(dict.fromkeys(signals)))}
         return cls(scores=found, parts=parts, evidence=known_)

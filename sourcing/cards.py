@@ -8,14 +8,14 @@ from typing import Any
 from sourcing.hours import month
 from sourcing.people import Hit
 from sourcing.ranking import why
-from storage import activity, feedback, rising, scores, traces
+from storage import activity, feedback, rising, traces
 from storage import people as marks
 from storage.activity import Active
 from storage.model import Mark, MarkKind
 
 MONTHS = 12
-_HIGH, _MEDIUM = 0.8, 0.5
-"""Confidence from which on it is called so; halfway is where the range of a score is as wide as what was seen."""
+_NARROW, _WIDE = 15.0, 40.0
+"""Points between the ends of a range below which a score is called well, and partly, supported: words, no rule."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,14 +42,14 @@ class Card:
 
 
 def of(tx: Any, hits: Sequence[Hit], *, actor: str, now: datetime) -> dict[str, Card]:
-    """Return the cards of some results, by key. actor: who reads. Costs six queries, however many there are."""
+    """Return the cards of some results, by key. actor: who reads. Costs five queries, however many there are."""
     keys = [hit.person for hit in hits]
     names = [month(now, back=back) for back in range(MONTHS - 1, -1, -1)]
     active = activity.of(tx, keys, since=_first(names[0], now))
     stated = _stated(tx, keys)
     marked = marks.marks_of(tx, keys, list(MarkKind))
     said = feedback.of(tx, keys, kind=feedback.THUMB)
-    missing, lately = _misses(tx, hits), rising.of(tx, keys)
+    lately = rising.of(tx, keys)
     cards = {}
     for hit in hits:
         key = hit.person
@@ -62,7 +62,7 @@ def of(tx: Any, hits: Sequence[Hit], *, actor: str, now: datetime) -> dict[str, 
             place=stated.get((key, "location")),
             latest=one.latest,
             months=tuple(one.months.get(name, 0) for name in names),
-            misses=missing.get(key, ()),
+            misses=tuple(why.misses(hit.points)),
             stage=_value(held, MarkKind.STAGE),
             tags=tuple(mark.value for mark in held if mark.kind is MarkKind.TAG),
             notes=sum(mark.kind is MarkKind.NOTE for mark in held),
@@ -73,9 +73,10 @@ def of(tx: Any, hits: Sequence[Hit], *, actor: str, now: datetime) -> dict[str, 
     return cards
 
 
-def sure(confidence: float) -> str:
-    """Return a confidence (0–1) as a word: high, medium or low."""
-    return "high" if confidence >= _HIGH else "medium" if confidence >= _MEDIUM else "low"
+def sure(lower: float, upper: float) -> str:
+    """Return how sure a score is, in words, by nothing but the range that is shown beside it."""
+    width = upper - lower
+    return "well supported" if width < _NARROW else "partly supported" if width < _WIDE else "wide open"
 
 
 def _stated(tx: Any, keys: Collection[str]) -> dict[tuple[str, str], str]:
@@ -86,18 +87,6 @@ def _stated(tx: Any, keys: Collection[str]) -> dict[tuple[str, str], str]:
         if at not in newest or one.seen_at > newest[at].seen_at:
             newest[at] = one
     return {at: one.value for at, one in newest.items()}
-
-
-def _misses(tx: Any, hits: Sequence[Hit]) -> dict[str, tuple[str, ...]]:
-    by_specialism: dict[str, list[str]] = {}
-    for hit in hits:
-        if hit.specialism is not None:
-            by_specialism.setdefault(hit.specialism, []).append(hit.person)
-    return {
-        key: tuple(why.misses(points))
-        for slug, people in by_specialism.items()
-        for key, points in scores.points_of(tx, people, slug).items()
-    }
 
 
 def _value(held: Sequence[Mark], kind: MarkKind) -> str | None:

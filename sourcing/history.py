@@ -8,7 +8,7 @@ from typing import Any
 
 from sourcing import blind, judgements, rescoring
 from sourcing.errors import BadInput, NotAllowed
-from sourcing.marking import KEPT_OUT, SILENT, hidden_of, stage_of
+from sourcing.marking import SILENT, expect_shown, hidden_of, is_kept_out, kept_out, stage_of
 from storage import acts, audit, feedback, lists, persons, postponed
 from storage import people as marks
 from storage.acts import Act
@@ -53,14 +53,23 @@ class Way:
 
 
 def of_person(tx: Any, key: str, *, limit: int) -> list[Deed]:
-    """Return what was done to somebody, newest first, at most `limit`. Raises NotFound."""
+    """Return what was done to somebody, newest first, at most `limit`.
+
+    Raises NotFound, also for who is kept out of everything.
+    """
     living = persons.resolve_key(tx, key)
+    expect_shown(key, marks.marks(tx, living))
     return _deeds(acts.of_people(tx, [living], limit=limit))
 
 
 def recent(tx: Any, *, limit: int, actor: str | None = None, place: str | None = None) -> list[Deed]:
-    """Return what was done last, newest first. actor: by whom. place: the name of a list or saved search."""
-    return _deeds(acts.recent(tx, limit=limit, actor=actor, place=place))
+    """Return what was done last, newest first. actor: by whom. place: the name of a list or saved search.
+
+    Of who is kept out of everything by now, nothing is told that names them.
+    """
+    deeds = _deeds(acts.recent(tx, limit=limit, actor=actor, place=place))
+    silent = kept_out(tx, sorted({key for one in deeds for key in one.people}))
+    return [covered(tx, [one])[0] if silent.intersection(one.people) else one for one in deeds]
 
 
 def last(tx: Any, actor: str) -> Deed | None:
@@ -94,21 +103,26 @@ def undo(store: Store, deed: str, *, actor: str, now: datetime, way: Way) -> Dee
     Raises NotFound, BadInput if it was undone already or something came after it, which must be undone first,
     NotAllowed for the hiding of who is kept out of everything by now (P10).
     """
-    with store.read() as tx:
-        parts = acts.get(tx, deed)
-    told = _deeds(parts)[0]
-    if not told.is_open:
-        raise BadInput(f"{deed} was undone already, {told.undone_at:%Y-%m-%d %H:%M} UTC by {told.undone_by}")
-    if parts[0].kind in JUDGED:
-        _unjudge(store, parts, actor=actor, now=now, keyer=way.keyer)
     with store.begin() as tx:
+        audit.alone(tx)
+        parts = acts.get(tx, deed)
+        told = _deeds(parts)[0]
+        if not acts.undone(tx, deed, actor=actor, now=now):
+            when = f"{told.undone_at:%Y-%m-%d %H:%M}"
+            raise BadInput(f"{deed} was undone already, {when} UTC by {told.undone_by}")
         subject = told.people[0] if len(told.people) == 1 else f"deed:{deed}"
         detail = {"deed": deed, "kind": parts[0].kind}
         audit.append(tx, at=now, actor=actor, action="act.undo", subject=subject, detail=detail)
         for part in parts:
             if part.kind not in JUDGED:
                 _BACK[part.kind](tx, part, actor, now)
-        acts.undone(tx, deed, actor=actor, now=now)
+    if parts[0].kind in JUDGED:
+        try:
+            _unjudge(store, parts, actor=actor, now=now, keyer=way.keyer)
+        except BaseException:
+            with store.begin() as tx:
+                acts.holds(tx, deed)
+            raise
     if parts[0].kind == "wrong" and parts[0].after["excluded"] and parts[0].person is not None:
         rescoring.again(store, parts[0].person, home=way.home, roots=way.roots)
     return told
@@ -135,8 +149,7 @@ def _note(tx: Any, part: Act, actor: str, now: datetime) -> None:
 
 def _hide(tx: Any, part: Act, actor: str, now: datetime) -> None:
     key = _who(part)
-    present = hidden_of(marks.marks(tx, key))
-    if present is not None and present.reason in KEPT_OUT and present.reason != part.reason:
+    if is_kept_out(marks.marks(tx, key)):
         raise NotAllowed("P10", f"{key} {SILENT} by now: that is not undone")
     marks.unhide(tx, key)
     if part.before:
@@ -145,9 +158,7 @@ def _hide(tx: Any, part: Act, actor: str, now: datetime) -> None:
 
 def _rehide(tx: Any, part: Act, actor: str, now: datetime) -> None:
     was = part.before
-    marks.hide(
-        tx, _who(part), scope=was["scope"], actor=was["actor"], reason=was["reason"] or "undone", now=now
-    )
+    marks.hide(tx, _who(part), actor=was["actor"], reason=was["reason"] or "undone", now=now)
 
 
 def _unhide(tx: Any, part: Act, actor: str, now: datetime) -> None:
@@ -182,6 +193,10 @@ def _wrong(tx: Any, part: Act, actor: str, now: datetime) -> None:
 
 def _list_add(tx: Any, part: Act, actor: str, now: datetime) -> None:
     lists.remove(tx, part.place or "", [_who(part)])
+    if (was := part.before.get("dismissed")) is not None:
+        at = datetime.fromisoformat(was["at"])
+        where = f"list:{part.place}"
+        marks.dismiss(tx, _who(part), where, actor=was["actor"], reason=was["reason"], now=at)
 
 
 def _list_remove(tx: Any, part: Act, actor: str, now: datetime) -> None:
@@ -213,6 +228,10 @@ def _list_stage(tx: Any, part: Act, actor: str, now: datetime) -> None:
         marks.stage(tx, key, part.before["person"], actor=actor, reason="undone", now=now)
 
 
+def _contacted(tx: Any, part: Act, actor: str, now: datetime) -> None:
+    (_stage if part.place is None else _list_stage)(tx, part, actor, now)
+
+
 def _list_reviewer(tx: Any, part: Act, actor: str, now: datetime) -> None:
     lists.change_item(tx, part.place or "", _who(part), reviewer=part.before["reviewer"])
 
@@ -233,7 +252,7 @@ _BACK = {
     "stage": _stage, "tag": _tag, "note": _note, "hide": _hide, "unhide": _unhide, "dismiss": _dismiss,
     "recall": _recall, "thumb": _thumb, "wrong": _wrong, "list_add": _list_add, "list_remove": _list_remove,
     "list_move": _list_move, "list_stage": _list_stage, "list_reviewer": _list_reviewer, "role": _role,
-    "later": _later,
+    "later": _later, "contacted": _contacted,
 }  # fmt: skip
 
 
@@ -278,11 +297,13 @@ def _deeds(parts: Sequence[Act]) -> list[Deed]:
 
 def _said(parts: Sequence[Act]) -> str:
     first = parts[0]
-    told = _WORDS[first.kind](first.before, first.after)
-    return f"{told}{f' on {first.place!r}' if first.place and first.kind in _ON else ''}"
+    told = str(_WORDS[first.kind](first.before, first.after))
+    if not first.place or first.kind not in _ON:
+        return told
+    return f"{told} {first.place!r}" if told.endswith("the shortlist") else f"{told} on {first.place!r}"
 
 
-_ON = ("list_stage", "list_reviewer", "list_move", "role")
+_ON = ("contacted", "list_add", "list_remove", "list_stage", "list_reviewer", "list_move", "role")
 _WORDS: Mapping[str, Any] = {
     "stage": lambda before, after: f"stage {before['stage'] or 'none'} → {after['stage']}",
     "tag": lambda before, after: (
@@ -298,12 +319,13 @@ _WORDS: Mapping[str, Any] = {
     "wrong": lambda before, after: (
         "evidence excluded as wrong" if after["excluded"] else "evidence reported as wrong"
     ),
-    "list_add": lambda before, after: "put on a shortlist",
-    "list_remove": lambda before, after: "taken off a shortlist",
+    "list_add": lambda before, after: "put on the shortlist",
+    "list_remove": lambda before, after: "taken off the shortlist",
     "list_move": lambda before, after: f"moved from place {before['position']} to {after['position']}",
     "list_stage": lambda before, after: (
         f"stage {before['item'] or before['person'] or 'new'} → {after['stage']}"
     ),
+    "contacted": lambda before, after: "written to",
     "list_reviewer": lambda before, after: f"reviewer: {after['reviewer'] or 'nobody'}",
     "role": lambda before, after: ", ".join(f"{what}: {value or 'none'}" for what, value in after.items()),
     "later": lambda before, after: "a question about who this is was put off",

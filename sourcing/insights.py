@@ -14,11 +14,13 @@ from sourcing.pages import SORTS
 from sourcing.people import STAGES
 from sourcing.query import chips, parse
 from storage import insights, panels, search
+from storage.query import And, Field, FieldName, Tree
 
 PLACES_MAX = 12
 SPECIALISMS_MAX = 8
 MONTHS = 24
 PARTS = 10
+_ALL = chips.written("hidden", "all")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +50,32 @@ class Insights:
     scores: Sequence[Figure]
     months: Sequence[Figure]
     funnel: Sequence[Figure]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counted:
+    """How many people a query finds, and why not all of them are shown: found is the sum of the three others.
+
+    unlisted: kept out by the gates of the specialism, or without work on its topic; of all specialisms, by their gates.
+    hidden: by a recruiter.
+    """
+
+    found: int
+    shown: int
+    unlisted: int
+    hidden: int
+
+
+def counted(tx: Any, tree: Tree, *, specialism: str | None) -> Counted:
+    """Return how many people a query finds. Of a query that speaks of hidden people, all it finds are shown."""
+    shown = search.count(tx, people.in_specialism(tree, specialism), specialism=specialism)
+    if search.mentions_hidden(tree):
+        return Counted(found=shown, shown=shown, unlisted=0, hidden=0)
+    found, hidden = (
+        search.count(tx, And(parts=(tree, Field(name=FieldName.HIDDEN, value=value))), specialism=specialism)
+        for value in ("all", "yes")
+    )
+    return Counted(found=found, shown=shown, unlisted=found - shown - hidden, hidden=hidden)
 
 
 def of(tx: Any, query: str, *, specialism: str | None, order: str, now: datetime) -> Insights:
@@ -108,17 +136,21 @@ def _months(query: str, active: dict[str, int], now: datetime) -> list[Figure]:
 
 
 def _funnel(tx: Any, query: str, specialism: str | None) -> list[Figure]:
-    tree = parse(query)
-    everybody = search.everybody(tx, tree, specialism=specialism)
+    tree, whole = parse(query), chips.added(query, _ALL)
+    everybody = search.everybody(tx, parse(whole), specialism=None)
     scored = search.everybody(tx, people.in_specialism(tree, specialism), specialism=specialism)
+    # a link of a page in a specialism stays in it, where these two would be other people
+    shown, is_open = search.count(tx, tree, specialism=None), specialism is None
     steps = [
         Figure(label="accounts and bylines found", people=insights.identities(tx, everybody), query=None),
-        Figure(label="people they are", people=int(everybody.sum()), query=query),
+        Figure(label="people they are", people=int(everybody.sum()), query=whole if is_open else None),
+        Figure(label="of them come in lists", people=shown, query=query if is_open else None),
     ]
     said = chips.written("spec", specialism) if specialism is not None else "score:>=0"
     if specialism is None:
         scored = search.everybody(tx, parse(chips.added(query, said)), specialism=None)
-    steps.append(Figure(label="scored", people=int(scored.sum()), query=chips.added(query, said)))
+    label = "scored" if is_open else "listed in this specialism"
+    steps.append(Figure(label=label, people=int(scored.sum()), query=chips.added(query, said)))
     stages = " OR ".join(f"stage:{stage}" for stage in STAGES[1:])
     reviewed = insights.looked_at(tx, scored, first=STAGES[0])
     steps.append(Figure(label="reviewed", people=reviewed, query=chips.added(query, f"({stages})")))

@@ -1,15 +1,15 @@
 """Shortlists, each for one role with an owner and a status: every act is an audit entry, a deed and one transaction."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
 from sourcing.errors import BadInput, NotAllowed, UnknownName
-from sourcing.marking import SILENT, Keys, given, kept_out, stage_of, stage_reason
+from sourcing.marking import Guard, Keys, given, silent, stage_of, stage_reason
 from sourcing.query import parse
-from storage import acts, audit, lists, persons, wishes
+from storage import acts, audit, lists, persons
 from storage import people as marks
 from storage.acts import Part
 from storage.engine import Store
@@ -67,10 +67,11 @@ def add(store: Store, name: str, keys: Sequence[str], *, actor: str, now: dateti
         deed = _begin(tx, "list.add", name, len(keys), actor, now)
         on = {item.person for item in lists.show(tx, name).items}
         lists.add(tx, name, wanted, actor=actor, now=now)
-        for key in set(wanted) & marks.dismissals(tx, f"list:{name}").keys():
+        away = marks.dismissals(tx, f"list:{name}")
+        for key in set(wanted) & away.keys():
             marks.recall(tx, key, f"list:{name}")
         fresh = [
-            Part(kind="list_add", person=key, before={}, after={}, place=name)
+            Part(kind="list_add", person=key, before=_dismissed(away.get(key)), after={}, place=name)
             for key in wanted
             if key not in on
         ]
@@ -135,11 +136,20 @@ def move(store: Store, name: str, key: str, position: int, *, actor: str, now: d
 
 
 def set_stage(
-    store: Store, name: str, keys: Keys, stage: str, *, actor: str, reason: str | None, now: datetime
+    store: Store,
+    name: str,
+    keys: Keys,
+    stage: str,
+    *,
+    actor: str,
+    reason: str | None,
+    now: datetime,
+    guard: Guard | None = None,
 ) -> Changed:
     """Move people of a shortlist to a stage for this role; a stage of contact becomes the person's, too.
 
-    Raises NotFound, UnknownName, NotAllowed without a reason (P11).
+    guard: asked for each person whose stage would change (`touches.guard`). Raises NotFound, UnknownName, NotAllowed
+    without a reason (P11), and what `guard` raises.
     """
     why = stage_reason(stage, reason)
 
@@ -147,6 +157,8 @@ def set_stage(
         marked = stage_of(marks.marks(tx, item.person))
         if (item.stage or marked) == stage:
             return None
+        if guard is not None:
+            guard(tx, item.person)
         before = {"item": item.stage, "person": marked}
         lists.change_item(tx, name, item.person, stage=stage)
         if stage in CONTACT:
@@ -205,15 +217,6 @@ def set_query(store: Store, name: str, query: str, *, actor: str, now: datetime)
     if query.strip():
         parse(query)
     return _role(store, name, "query", query.strip() or None, None, actor=actor, now=now)
-
-
-def silent(tx: Any, keys: Sequence[str], *, blind: bool) -> Mapping[str, str]:
-    """Return why nothing of some people is shown, in words, by living key; who is shown is left out.
-
-    blind: without the address where somebody says so.
-    """
-    told = {key: asked[0].bare if blind else asked[0].sentence for key, asked in wishes.of(tx, keys).items()}
-    return told | dict.fromkeys(kept_out(tx, keys), SILENT)
 
 
 def stage_in(item: ShortlistItem, marked: str | None) -> str:
@@ -281,6 +284,13 @@ def _named(who: str) -> str:
     if not text or len(text) > PERSON_MAX or not text.isprintable():
         raise BadInput(f"name somebody of the team: 1 to {PERSON_MAX} visible characters")
     return text
+
+
+def _dismissed(was: tuple[str, str, datetime] | None) -> dict[str, Any]:
+    if was is None:
+        return {}
+    reason, actor, at = was
+    return {"dismissed": {"reason": reason, "actor": actor, "at": at.isoformat()}}
 
 
 def _removed(item: ShortlistItem, name: str) -> Part:

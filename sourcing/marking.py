@@ -9,13 +9,13 @@ from datetime import datetime
 from typing import Any
 
 from sourcing.errors import BadInput, NotAllowed, UnknownName
-from storage import acts, audit, persons, saved
+from storage import acts, audit, persons, saved, wishes
 from storage import lists as shortlists
 from storage import people as marks
 from storage.acts import Part
 from storage.engine import Store
 from storage.errors import NotFound
-from storage.model import Mark, MarkKind
+from storage.model import Hiding, Mark, MarkKind
 
 STAGES = ("new", "reviewing", "shortlisted", "contacted", "replied", "rejected", "hired")
 SCOPES = ("search", "shortlist", "everywhere")
@@ -25,28 +25,35 @@ REASON_MAX = 500
 PLACES = {"search": "search", "shortlist": "list"}
 """How the place of a narrow hiding begins, by its scope."""
 
-KEPT_OUT = (
-    "asked not to be contacted",
-    "imported list",
-    "on the suppression list",
-    "erasure under way",
-)
-"""Reasons of hiding that no recruiter may lift: the list of people not to be contacted, or an erasure."""
 SILENT = "is on the list of people not to be contacted"
 
 Keys = str | Sequence[str]
+Guard = Callable[[Any, str], None]
+"""Called in the transaction of a change for each person, by living key; raises NotAllowed to refuse it."""
 
 
 def set_stage(
-    store: Store, keys: Keys, stage: str, *, actor: str, reason: str | None, now: datetime
+    store: Store,
+    keys: Keys,
+    stage: str,
+    *,
+    actor: str,
+    reason: str | None,
+    now: datetime,
+    guard: Guard | None = None,
 ) -> str | None:
-    """Move people to a stage. Raises NotFound, UnknownName, NotAllowed without a reason (P11)."""
+    """Move people to a stage. Raises NotFound, UnknownName, NotAllowed without a reason (P11), and what `guard` raises.
+
+    guard: asked for each person whose stage would change (`touches.guard`).
+    """
     why = stage_reason(stage, reason)
 
     def change(tx: Any, key: str) -> Part | None:
         before = stage_of(marks.marks(tx, key))
         if before == stage:
             return None
+        if guard is not None:
+            guard(tx, key)
         marks.stage(tx, key, stage, actor=actor, reason=why, now=now)
         return Part(kind="stage", person=key, before={"stage": before}, after={"stage": stage}, reason=why)
 
@@ -143,10 +150,11 @@ def show_again(
                 return None
             marks.recall(tx, key, place)
             return Part(kind="recall", person=key, before={"reason": held[0]}, after={"place": place})
-        hidden = hidden_of(marks.marks(tx, key))
+        theirs = marks.marks(tx, key)
+        hidden = hidden_of(theirs)
         if hidden is None:
             return None
-        if hidden.reason in KEPT_OUT:
+        if is_kept_out(theirs):
             raise NotAllowed("P10", f"{key} {SILENT}: that is not undone by showing them")
         marks.unhide(tx, key)
         return Part(kind="unhide", person=key, before=_said(hidden), after={})
@@ -211,7 +219,7 @@ def hidden_of(held: Sequence[Mark]) -> Mark | None:
 
 def is_kept_out(held: Sequence[Mark]) -> bool:
     """Return whether somebody is on the suppression list or being erased, by their marks: nothing is shown of them."""
-    return any(one.kind is MarkKind.HIDDEN and one.reason in KEPT_OUT for one in held)
+    return any(one.kind is MarkKind.HIDDEN and one.value != Hiding.EVERYWHERE for one in held)
 
 
 def expect_shown(key: str, held: Sequence[Mark]) -> None:
@@ -226,12 +234,27 @@ def kept_out(tx: Any, keys: Sequence[str]) -> set[str]:
     return {key for key, theirs in held.items() if is_kept_out(theirs)}
 
 
+def silent(tx: Any, keys: Sequence[str], *, blind: bool) -> Mapping[str, str]:
+    """Return why nothing of some people is shown, in words, by living key; who is shown is left out.
+
+    blind: without the address where somebody says so.
+    """
+    told = {key: asked[0].bare if blind else asked[0].sentence for key, asked in wishes.of(tx, keys).items()}
+    return told | dict.fromkeys(kept_out(tx, keys), SILENT)
+
+
+def everybody_silent(tx: Any) -> set[str]:
+    """Return the living keys of all of whom nothing is shown, as `silent` tells why."""
+    return wishes.keys(tx) | marks.kept_out(tx)
+
+
 def _hide_everywhere(store: Store, keys: Keys, why: str, *, actor: str, now: datetime) -> str | None:
     def change(tx: Any, key: str) -> Part | None:
-        before = hidden_of(marks.marks(tx, key))
-        if before is not None and before.reason in KEPT_OUT:
-            return None  # with another reason it would be a recruiter's own hiding, which may be undone
-        marks.hide(tx, key, scope="everywhere", actor=actor, reason=why, now=now)
+        held = marks.marks(tx, key)
+        if is_kept_out(held):
+            return None  # it would become a recruiter's own hiding, which may be undone
+        before = hidden_of(held)
+        marks.hide(tx, key, actor=actor, reason=why, now=now)
         was = {} if before is None else _said(before)
         return Part(kind="hide", person=key, before=was, after={"scope": "everywhere"}, reason=why)
 

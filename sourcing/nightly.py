@@ -32,6 +32,7 @@ STALE_S = (
     12 * 3600
 )  # longer than any night: a lock on another machine without a sign of life for so long is dead
 BEAT_S = 600
+STARTING_S = 60  # how long a run that was begun elsewhere may take until its process holds the lock itself
 NEVER_S = 30 * 365 * 86_400
 
 Beat = Callable[[datetime], None]
@@ -68,11 +69,13 @@ def run(
     child: Child | None = None,
     limits: crawl.Limits | None = None,
     fixed_clock: bool = False,
+    begun: str | None = None,
     progress: crawl.parent.Progress | None = None,
     say: Callable[[str], None] = lambda _: None,
 ) -> NightReport:
     """Do the steps of a night under the crawl's lock. Raises Locked if another run holds it, NotAllowed (P02).
 
+    begun: the run that was begun for it already; None = a new one. Asked to stop, it ends behind the step at hand.
     If a source brought far less than it uses to, nothing is ranked: the last good shortlists stay, the run is partial.
     """
     started = time.monotonic()
@@ -88,12 +91,18 @@ def run(
                 progress(one)
 
         with store.begin() as tx:
-            name = runs.start(tx, "nightly", now=now, actor=actor)
+            asked = {"steps": list(steps)}
+            name = begun or runs.start(tx, "nightly", now=now, actor=actor, detail=asked)
+            detail = dict(runs.get(tx, name).detail)
         details: dict[str, dict[str, Any]] = {}
         crawled: crawl.CrawlReport | None = None
         with recorded(store, name, now=now):
+            is_stopped = False
             for step in steps:
                 with store.begin() as tx:
+                    is_stopped = is_stopped or runs.is_asked_to_stop(tx, name)
+                    if is_stopped:
+                        break
                     runs.step(tx, name, step, now=now, status="running")
                 say(f"{step} …")
                 if step is Step.CRAWL:
@@ -128,11 +137,10 @@ def run(
                 status = "skipped" if details[step].get("held") else status
                 with store.begin() as tx:
                     runs.step(tx, name, step, now=now, status=status, detail=details[step])
-                if crawled is not None and crawled.interrupted:
-                    break
-        status = status_of(crawled) if crawled is not None else "done"
+                is_stopped = crawled is not None and crawled.interrupted
+        status = "interrupted" if is_stopped else status_of(crawled) if crawled is not None else "done"
         with store.begin() as tx:
-            detail = {"seconds": round(time.monotonic() - started, 1), **costs_detail(crawled)}
+            detail |= {"seconds": round(time.monotonic() - started, 1), **costs_detail(crawled)}
             runs.finish(tx, name, now=now, status=status, detail=detail)
     return NightReport(
         run=name, status=status, seconds=time.monotonic() - started, steps=details, crawl=crawled
@@ -148,13 +156,12 @@ def rank(
     """
     # numbers, Parquet and Ibis, which only this step needs: a crawl starts without them
     from sourcing.ranking import past, score, specialism
-    from storage import rankings, snapshot
+    from storage import rankings, renewal
 
     slugs = [only] if only is not None else specialism.names(settings.roots)
     wanted = [specialism.load(slug, settings.roots) for slug in slugs]
     directory = settings.home / "snapshots" / f"ranking-{now:%Y%m%dT%H%M%S}"
-    with store.read() as tx:
-        snapshot.write(tx, directory, "ranking", as_of=now)
+    renewal.renew(store, directory, as_of=now)
     ranked = score.rank_all(store, wanted, snapshot_dir=directory, as_of=now, run=run, home=settings.home)
     reports = [asdict(report) for report in ranked]
     if run is not None:
@@ -173,9 +180,8 @@ def holding(store: Store, settings: Settings, *, now: datetime) -> Iterator[Beat
 
     A file lock on this machine's home ends with its process, whatever kills it; the store's lock tells other machines.
     """
-    home = settings.home
+    home, place = settings.home, _place(settings)
     home.mkdir(parents=True, exist_ok=True)
-    place = f"{platform.node()}:{sha256(str(home).encode()).hexdigest()[:8]}"
     owner = f"{place}:{os.getpid()}"
     with (home / "crawl.lock").open("a+b") as file:
         try:
@@ -191,6 +197,56 @@ def holding(store: Store, settings: Settings, *, now: datetime) -> Iterator[Beat
         finally:
             with store.begin() as tx:
                 runs.unlock(tx, LOCK, owner)
+
+
+def reserve(tx: Any, settings: Settings, run: str, *, now: datetime) -> None:
+    """Take the lock for a run whose process is about to start on this machine, and holds it from then on.
+
+    Raises Locked if a crawl is at work, or was begun a moment ago.
+    """
+    place, owner = _place(settings), _starting(settings, run)
+    held = runs.holder(tx, LOCK)
+    if held is not None and is_at_work(tx, settings, now=now):
+        raise Locked(LOCK, owner=held[0], since=held[1])
+    if held is not None and held[0].startswith(f"{place}:"):
+        runs.unlock(tx, LOCK, held[0])
+    runs.lock(tx, LOCK, owner, now, STALE_S)
+
+
+def release(tx: Any, settings: Settings, run: str) -> None:
+    """Give back what `reserve` took, if the run's process never came to hold it."""
+    runs.unlock(tx, LOCK, _starting(settings, run))
+
+
+def is_at_work(tx: Any, settings: Settings, *, now: datetime) -> bool:
+    """Return whether a crawl holds the lock, here or elsewhere, or is about to."""
+    held = runs.holder(tx, LOCK)
+    if held is None:
+        return False
+    owner, beat_at = held
+    if not owner.startswith(f"{_place(settings)}:"):
+        return now - beat_at < timedelta(seconds=STALE_S)
+    is_starting = owner.startswith(_starting(settings, "")) and now - beat_at < timedelta(seconds=STARTING_S)
+    return is_starting or _is_held(settings.home)
+
+
+def _is_held(home: Path) -> bool:
+    """Return whether a process of this machine holds the home's file lock."""
+    home.mkdir(parents=True, exist_ok=True)
+    with (home / "crawl.lock").open("a+b") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
+
+
+def _place(settings: Settings) -> str:
+    return f"{platform.node()}:{sha256(str(settings.home).encode()).hexdigest()[:8]}"
+
+
+def _starting(settings: Settings, run: str) -> str:
+    return f"{_place(settings)}:begun:{run}"
 
 
 def _beating(store: Store, owner: str, now: datetime) -> Beat:
@@ -224,7 +280,8 @@ def recorded(store: Store, run: str, *, now: datetime) -> Iterator[None]:
         yield
     except BaseException as error:
         with store.begin() as tx:
-            runs.finish(tx, run, now=now, status="failed", detail={"error": type(error).__name__})
+            told = {**runs.get(tx, run).detail, "error": type(error).__name__}
+            runs.finish(tx, run, now=now, status="failed", detail=told)
         raise
 
 

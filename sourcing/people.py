@@ -12,6 +12,7 @@ from sourcing.judgements import split as split
 from sourcing.judgements import undo as undo
 from sourcing.marking import SCOPES as SCOPES
 from sourcing.marking import STAGES as STAGES
+from sourcing.marking import expect_shown
 from sourcing.marking import hide as hide
 from sourcing.marking import note as note
 from sourcing.marking import set_stage as set_stage
@@ -42,7 +43,7 @@ class Reason:
 class Hit:
     """One line of a result. rank: 1-based; None for whom too little is known to give a place (`certainty`).
 
-    score, lower, upper, confidence, level: None without a score.
+    score, lower, upper, confidence, level: None without a score. points: what it is made of, in the specialism's order.
     """
 
     rank: int | None
@@ -55,6 +56,7 @@ class Hit:
     confidence: float | None
     level: str | None
     reasons: tuple[Reason, ...]
+    points: tuple[Points, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,17 +108,11 @@ def shown(
 
     Of whom too little is known to give a place comes last, without a rank: that is no low place.
     """
-    by_specialism: dict[str, list[str]] = {}
-    for one in found:
-        if one.score is not None:
-            by_specialism.setdefault(one.score.specialism, []).append(one.person)
-    points = {slug: scores.points_of(tx, people, slug) for slug, people in by_specialism.items()}
+    points = scores.points_by(
+        tx, {one.person: one.score.specialism for one in found if one.score is not None}
+    )
     wanted = [
-        signal
-        for people in points.values()
-        for parts in people.values()
-        for part in _strongest(parts, reasons)
-        for signal in part.evidence
+        signal for parts in points.values() for part in _strongest(parts, reasons) for signal in part.evidence
     ]
     evidence = {item.signal: item for item in scores.evidence(tx, wanted)}
     told = [one for one in found if one.score is None or certainty.is_told(one.score.lower, one.score.upper)]
@@ -171,9 +167,15 @@ def warnings_for(flags: Sequence[Flag], evidence: dict[str, Evidence]) -> list[s
     return out
 
 
-def sheet(tx: Any, key: str) -> Sheet:
-    """Return everything shown about one person. key: of the person, or an identity's id. Raises NotFound."""
+def sheet(tx: Any, key: str, *, to_themselves: bool = False) -> Sheet:
+    """Return everything shown about one person. key: of the person, or an identity's id.
+
+    Raises NotFound, also for who is kept out of everything, unless the person is who reads it.
+    """
     person = _person(tx, key)
+    held = tuple(marks.marks(tx, person.key))
+    if not to_themselves:
+        expect_shown(key, held)
     views = statements.identities(tx, person.identities)
     asked = wishes.of(tx, [person.key]).get(person.key, ())
     ranked = [] if asked else scores.of_person(tx, person.key)
@@ -186,7 +188,7 @@ def sheet(tx: Any, key: str) -> Sheet:
         person=person,
         identities=tuple(views[one] for one in person.identities if one in views),
         scores=tuple(listed),
-        marks=tuple(marks.marks(tx, person.key)),
+        marks=held,
         flags=flags,
         evidence=tuple(scores.evidence(tx, list(dict.fromkeys(signals)))),
         asked=asked,
@@ -196,13 +198,13 @@ def sheet(tx: Any, key: str) -> Sheet:
 def _hit(
     rank: int | None,
     one: Found,
-    points: dict[str, dict[str, list[Points]]],
+    points: Mapping[str, Sequence[Points]],
     evidence: dict[str, Evidence],
     now: datetime,
     most: int,
 ) -> Hit:
     score = one.score
-    parts = points.get(score.specialism, {}).get(one.person, []) if score is not None else []
+    parts = points.get(one.person, ())
     return Hit(
         rank=rank,
         person=one.person,
@@ -214,6 +216,7 @@ def _hit(
         confidence=score.confidence if score is not None else None,
         level=score.level if score is not None else None,
         reasons=reasons_for(_strongest(parts, most), evidence, now, most),
+        points=tuple(parts),
     )
 
 

@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from sourcing.ranking import score, specialism
-from storage import feedback, persons, scores, snapshot
+from storage import feedback, persons, renewal, scores, snapshot
 from storage.engine import Store
 from storage.model import Score
 
@@ -81,9 +81,9 @@ def _newest(home: Path) -> Path | None:
 
 def _cut(source: Path, directory: Path, cut: _Cut) -> None:
     """Write what a person's scores rest on. source: a whole snapshot, whose people may have been joined since."""
-    signals = pq.read_table(source / "signals.parquet")
+    signals = renewal.read(source, "signals")
     signals = signals.filter(pc.invert(_is_in(signals["signal"], cut.out)))
-    works = pq.read_table(source / "works.parquet")
+    works = renewal.read(source, "works")
     theirs = _is_in(signals["signal"], cut.theirs)
     strayed = pc.and_(pc.equal(signals["person"], cut.person), pc.invert(theirs))
     owner = pc.if_else(theirs, pa.scalar(cut.person), signals["person"])

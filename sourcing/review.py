@@ -9,10 +9,10 @@ from typing import Any
 from sourcing import judgements
 from sourcing.errors import BadInput
 from sourcing.judgements import Decided
-from sourcing.marking import given
+from sourcing.marking import everybody_silent, given
 from sourcing.resolve import review
 from sourcing.resolve.review import Pair
-from storage import acts, audit, persons, postponed, statements, wishes
+from storage import acts, audit, persons, postponed, statements
 from storage.acts import Part
 from storage.engine import Store
 from storage.errors import NotFound
@@ -65,23 +65,22 @@ class Answered:
 
 
 def pairs(tx: Any) -> list[Pair]:
-    """Return every open question with what hangs on it, most at stake first."""
+    """Return every open question with what hangs on it, most at stake first; of whom nothing is shown is left out."""
     edges = persons.open_edges(tx)
     asked = {side for one in review.queue(edges) for side in (one.left, one.right)}
-    return review.queue(edges, evidence=persons.evidence_counts(tx, asked))
+    found = review.queue(edges, evidence=persons.evidence_counts(tx, asked))
+    owners, silent = persons.owners(tx, asked), everybody_silent(tx)
+    return [one for one in found if silent.isdisjoint({owners.get(one.left), owners.get(one.right)})]
 
 
 def questions(tx: Any, *, limit: int, now: datetime, later: bool = False) -> tuple[list[Question], int]:
     """Return open questions, most at stake first, at most `limit`, and how many there are.
 
-    later: those that were put off instead. People who asked not to be approached are not shown.
+    later: those that were put off instead.
     """
     off = postponed.standing(tx, now)
     asked = [one for one in pairs(tx) if (_pair(one) in off) == later]
-    refusing = wishes.keys(tx)
-    owners = persons.owners(tx, {side for one in asked for side in (one.left, one.right)})
-    shown = [one for one in asked if refusing.isdisjoint({owners.get(one.left), owners.get(one.right)})]
-    return [_question(tx, one, off) for one in shown[:limit]], len(shown)
+    return [_question(tx, one, off) for one in asked[:limit]], len(asked)
 
 
 def get(tx: Any, pair_id: str, *, now: datetime) -> Question:

@@ -1,4 +1,4 @@
-"""Saved searches: who is new under one since it was saved or last shown. Each act is audited, one transaction."""
+"""Saved searches: who is new, risen, fallen or gone under one since it was last shown. Each act is one transaction."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -11,27 +11,55 @@ import numpy as np
 from sourcing import people
 from sourcing.errors import UnknownName
 from sourcing.lists import check_name
+from sourcing.marking import silent
 from sourcing.people import Hit
 from sourcing.query import parse
-from storage import audit, saved, search
+from storage import audit, rankings, saved, search
 from storage.engine import Store
-from storage.model import Found
+from storage.groups import Mask
+from storage.model import Found, MarkKind
+from storage.people import dismissals, marks_of
 from storage.query import And, Field, FieldName, Not, Tree
-from storage.saved import Saved
+from storage.rankings import Since
+from storage.saved import Saved, Seen
 
 SORTS = {"established": search.LOWER, "rising": search.RISING}
 TOP = 3
+MOVED_MIN = 1.0  # points: what is less shows as the same number
 _PAGE = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fresh:
-    """A saved search and what is new in it. people: how many are under it. top: the first new ones, best first."""
+    """A saved search and what is new in it. people: how many are under it. top: the first new ones, best first.
+
+    risen, fallen, gone: how many of those it has shown moved by a point or more since, or are not under it any more.
+    """
 
     saved: Saved
     people: int
     new: int
     top: tuple[Hit, ...]
+    risen: int = 0
+    fallen: int = 0
+    gone: int = 0
+
+    @property
+    def is_still(self) -> bool:
+        """Return whether nothing changed."""
+        return not (self.new or self.risen or self.fallen or self.gone)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moves:
+    """Whom a saved search knows and who moved since they were displayed: largest change first, then by key.
+
+    gone: by key; without those a recruiter hid or dismissed, which is no news, and those of whom nothing is shown.
+    """
+
+    risen: tuple[Since, ...]
+    fallen: tuple[Since, ...]
+    gone: tuple[str, ...]
 
 
 def save(
@@ -92,9 +120,19 @@ def new_keys(tx: Any, name: str) -> list[str]:
 
 
 def see(store: Store, name: str, keys: Collection[str], *, now: datetime) -> int:
-    """Remember that people were displayed and return how many were new. Raises NotFound."""
+    """Remember that people were displayed, as they stand now, and return how many were new. Raises NotFound.
+
+    Who is not under the search any more is forgotten by it: should they come back, they are new.
+    """
+    with store.read() as tx:
+        one = saved.get(tx, name)
+        under = _everybody(tx, one)
+        gone = {each.person for each in saved.standing(tx, name, keys) if not _is_in(under, each.place)}
+        kept = [] if one.specialism is None else rankings.times(tx, one.specialism)
     with store.begin() as tx:
-        return saved.see(tx, name, keys, shown=True, now=now)
+        saved.unsee(tx, name, gone)
+        since = kept[-1][1] if kept else None
+        return saved.see(tx, name, set(keys) - gone, shown=True, now=now, since=since)
 
 
 def ls(tx: Any, *, now: datetime, top: int = TOP) -> list[Fresh]:
@@ -104,16 +142,58 @@ def ls(tx: Any, *, now: datetime, top: int = TOP) -> list[Fresh]:
 
 def fresh(tx: Any, one: Saved, *, now: datetime, top: int = TOP) -> Fresh:
     """Return what is new in one saved search."""
-    everybody = search.everybody(
-        tx, people.in_specialism(tree(one), one.specialism), specialism=one.specialism
-    )
-    total = int(np.count_nonzero(everybody))
-    known = [place for place in saved.places(tx, one.name) if place < len(everybody)]
-    everybody = everybody.copy()
-    everybody[known] = False
-    count = int(np.count_nonzero(everybody))
+    under, known = _everybody(tx, one), saved.standing(tx, one.name)
+    unseen = under.copy()
+    unseen[[each.place for each in known if each.place < len(under)]] = False
+    count = int(np.count_nonzero(unseen))
     found: Sequence[Found] = _unseen(tx, one, top) if count and top else []
-    return Fresh(saved=one, people=total, new=count, top=tuple(people.shown(tx, found, now=now, reasons=1)))
+    moved = _moves(tx, one, under, known)
+    return Fresh(
+        saved=one,
+        people=int(np.count_nonzero(under)),
+        new=count,
+        top=tuple(people.shown(tx, found, now=now, reasons=1)),
+        risen=len(moved.risen),
+        fallen=len(moved.fallen),
+        gone=len(moved.gone),
+    )
+
+
+def moves(tx: Any, name: str) -> Moves:
+    """Return who moved under a saved search, or left it, since they were displayed. Raises NotFound."""
+    one = saved.get(tx, name)
+    return _moves(tx, one, _everybody(tx, one), saved.standing(tx, name))
+
+
+def _moves(tx: Any, one: Saved, under: Mask, known: Sequence[Seen]) -> Moves:
+    here = {each.person: each.at for each in known if _is_in(under, each.place)}
+    away = sorted({each.person for each in known} - here.keys())
+    told: list[Since] = []
+    if one.specialism is not None:
+        found = rankings.since(tx, one.specialism, here, figure=SORTS[one.sort])
+        told = [each for each in found if each.after is not None and abs(_step(each)) >= MOVED_MIN]
+        told.sort(key=lambda each: (-abs(_step(each)), each.person))
+    ours = silent(tx, away, blind=True).keys() | marks_of(tx, away, (MarkKind.HIDDEN,)).keys()
+    if away:
+        ours |= dismissals(tx, f"search:{one.name}").keys()
+    return Moves(
+        risen=tuple(each for each in told if _step(each) > 0),
+        fallen=tuple(each for each in told if _step(each) < 0),
+        gone=tuple(key for key in away if key not in ours),
+    )
+
+
+def _step(one: Since) -> float:
+    return (one.after or 0.0) - one.before
+
+
+def _everybody(tx: Any, one: Saved) -> Mask:
+    asked = people.in_specialism(tree(one), one.specialism)
+    return search.everybody(tx, asked, specialism=one.specialism)
+
+
+def _is_in(under: Mask, place: int) -> bool:
+    return place < len(under) and bool(under[place])
 
 
 def opaque(name: str) -> str:

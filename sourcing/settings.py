@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDict
 
 from sourcing.errors import ConfigError, NoCredentials, NotAllowed, NotOffered, UnknownName
+from sourcing.limits import Outreach, Team
 from spiders.errors import SourceChanged
 from spiders.settings import PEPPER_MIN_BYTES
 from spiders.spec import SourceSpec, load_spec, merge
@@ -92,12 +93,23 @@ class Web(BaseModel):
 
 
 class Privacy(BaseModel):
-    """Periods that travel with every lead."""
+    """What people are promised: why they are looked for, for how long, under which laws."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    purpose: str = "finding people for engineering and research roles by the work they published"
+    legal_basis: str = "legitimate interest (GDPR Art. 6(1)(f))"
+    balancing: str = (
+        "only public technical work is read, nothing private or sensitive; anybody may object at any time and is left "
+        "alone; nobody is turned down by a score"
+    )
+    profiles: tuple[str, ...] = Field(default=("eu",), min_length=1)
     keep_exports_days: int = Field(default=180, ge=1, le=730)
     notice_days: int = Field(default=30, ge=1, le=30)
+    keep_pool_days: int = Field(default=365, ge=1, le=365)
+    keep_listed_days: int = Field(default=180, ge=1, le=180)
+    keep_contacted_days: int = Field(default=730, ge=1, le=730)
+    keep_log_days: int = Field(default=400, ge=183, le=3650)
 
 
 class Unavailable(BaseModel):
@@ -128,6 +140,8 @@ class Settings(BaseSettings):
     linkage: Linkage = Linkage()
     ranking: Ranking = Ranking()
     privacy: Privacy = Privacy()
+    outreach: Outreach = Outreach()
+    team: Team = Team()
     web: Web = Web()
 
     @field_validator("database")
@@ -292,12 +306,17 @@ def pepper(settings: Settings) -> bytes:
 
 
 def require_operator(settings: Settings) -> None:
-    """Raise NotAllowed unless controller and contact are set: nothing is collected anonymously."""
-    missing = [name for name in ("controller", "contact") if not getattr(settings.operator, name)]
-    if missing:
-        raise NotAllowed(
-            "P02", f"no crawl without {' and '.join(missing)}; set it under [operator] in {FILE}"
-        )
+    """Raise NotAllowed unless it is said who collects, what for, on which basis, and why that is fair to people."""
+    asked = (
+        ("operator", settings.operator, ("controller", "contact")),
+        ("privacy", settings.privacy, ("purpose", "legal_basis", "balancing")),
+    )
+    for table, chosen, names in asked:
+        missing = [name for name in names if not (getattr(chosen, name) or "").strip()]
+        if missing:
+            raise NotAllowed(
+                "P02", f"no crawl without {' and '.join(missing)}; set it under [{table}] in {FILE}"
+            )
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -344,6 +363,8 @@ def _sentence(kind: str, message: str, parts: tuple[str, ...]) -> str:
         "crawl": Crawl,
         "linkage": Linkage,
         "privacy": Privacy,
+        "outreach": Outreach,
+        "team": Team,
         "web": Web,
     }
     model = tables.get(parts[0], Settings) if len(parts) > 1 else Settings

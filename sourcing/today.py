@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sourcing import health, review, searches
+from sourcing import health, insights, review, searches
 from sourcing.health import Night
-from sourcing.marking import STAGES, stage_of
+from sourcing.insights import Counted
+from sourcing.marking import STAGES, silent, stage_of
+from sourcing.query import parse
 from sourcing.searches import Fresh
 from sourcing.settings import Settings
-from storage import lists, people, standing, vanish, wishes
+from storage import lists, people, standing, vanish
 from storage.model import MarkKind, Shortlist
 from storage.vanish import Held
 
@@ -33,7 +35,7 @@ class Role:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Board:
-    """Everything on Today. night: None if nothing ever ran. people: in the store.
+    """Everything on Today. night: None if nothing ever ran. people: in the store. counted: those that may be told of.
 
     duplicates: open questions in the review queue. notices, expiries: people handed over who are due a notice, or to be
     erased, within a week. held: withdrawals too many at once to be believed.
@@ -41,6 +43,7 @@ class Board:
 
     night: Night | None
     people: int
+    counted: Counted
     searches: Sequence[Fresh]
     roles: Sequence[Role]
     duplicates: int
@@ -72,6 +75,7 @@ def board(tx: Any, settings: Settings, questions: Questions, *, now: datetime) -
     return Board(
         night=health.night(tx, now=now),
         people=standing.people(tx),
+        counted=insights.counted(tx, parse(""), specialism=None),
         searches=searches.ls(tx, now=now),
         roles=roles(tx),
         duplicates=questions.count(tx, now=now),
@@ -82,10 +86,10 @@ def board(tx: Any, settings: Settings, questions: Questions, *, now: datetime) -
 
 
 def roles(tx: Any) -> list[Role]:
-    """Return every shortlist by name with its people by stage; who asked not to be approached is not counted."""
+    """Return every shortlist by name with its people by stage; who is silent is not counted."""
     listed = standing.listed(tx)
     everybody = list(dict.fromkeys(person for _, person, _ in listed))
-    asked = wishes.of(tx, everybody)
+    asked = silent(tx, everybody, blind=True)
     marked = people.marks_of(tx, everybody, (MarkKind.STAGE,))
     counts: dict[str, Counter[str]] = {}
     for name, person, stage in listed:

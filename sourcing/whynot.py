@@ -8,11 +8,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, assert_never
+from typing import Any
 
 from sourcing.errors import BadInput
 from sourcing.marking import is_kept_out
 from sourcing.privacy import suppression
+from sourcing.query.said import said
 from sourcing.ranking import why
 from sourcing.ranking.specialism import Specialism
 from sourcing.settings import Settings, pepper
@@ -20,7 +21,7 @@ from storage import named, persons, scores, search, subjects, wishes
 from storage import people as marks
 from storage.errors import NotFound
 from storage.model import MarkKind, Person, Score
-from storage.query import And, Field, FieldName, Not, Or, Range, Tree, Words
+from storage.query import And, Field, FieldName, Tree
 from storage.subjects import PepperKeyer
 
 FIRST = 25  # places on the first page: who stands below is not seen by most
@@ -243,26 +244,3 @@ class _Case:
         lacks = f"; {', '.join(missing)}" if missing else ""
         text = f"{stands}{need}{lacks}"
         return [Finding(cause=Cause.LOW_EVIDENCE, text=text, then="; ".join(then) or None)]
-
-
-def said(tree: Tree) -> str:
-    """Return a part of a query as somebody could have typed it."""
-    match tree:
-        case Words():
-            return f'"{tree.text}"' if tree.phrase else f"{tree.text}{'*' if tree.prefix else ''}"
-        case Field():
-            return f"{tree.name}:{tree.value}"
-        case Range():
-            return f"{tree.name}:{_end(tree.low)}..{_end(tree.high)}"
-        case And():
-            return f"({' '.join(said(part) for part in tree.parts)})"
-        case Or():
-            return f"({' OR '.join(said(part) for part in tree.parts)})"
-        case Not():
-            return f"-{said(tree.part)}"
-        case _:
-            assert_never(tree)
-
-
-def _end(value: object) -> str:
-    return "" if value is None else f"{value:g}" if isinstance(value, float) else str(value)

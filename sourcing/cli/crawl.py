@@ -21,21 +21,36 @@ Names = Annotated[
     list[str] | None, typer.Argument(metavar="[SOURCE]...", help="Sources; none = all enabled.")
 ]
 Time = Annotated[str | None, typer.Option("--time", metavar="90m", help="Longest wall time.")]
+Begun = Annotated[
+    str | None, typer.Option("--as", metavar="RUN", hidden=True, help="The run a page began this for.")
+]
 MaxRequests = Annotated[int | None, typer.Option("--max-requests", min=1, help="Per source.")]
 
 
 @app.command("run")
 def run_(
-    ctx: typer.Context, names: Names = None, max_requests: MaxRequests = None, time: Time = None
+    ctx: typer.Context,
+    names: Names = None,
+    max_requests: MaxRequests = None,
+    time: Time = None,
+    resume: Annotated[
+        str | None, typer.Option("--resume", metavar="RUN", help="Go on with the sources of a run cut short.")
+    ] = None,
+    begun: Begun = None,
 ) -> None:
     """Ask every source, or the named ones, for what is due; exit 5 if partly done, 75 if a limit ended it."""
-    from sourcing import crawl, nightly
+    from sourcing import crawl, launch, nightly
     from sourcing.settings import load_specs, pepper
     from storage import runs
     from storage.subjects import PepperKeyer
 
     at = session(ctx)
     limits = crawl.Limits(requests=max_requests, seconds=seconds(time) or at.flags.timeout_s)
+    if resume is not None:
+        if names:
+            raise typer.BadParameter("give sources or --resume RUN, not both")
+        with at.store() as store, store.read() as tx:
+            names = launch.left(runs.get(tx, resume))[0]
     specs = load_specs(at.settings, names or None)
     if at.flags.dry_run:
         show_plan(at, names or [], limits)
@@ -43,7 +58,9 @@ def run_(
     now = at.clock()
     with at.store() as store, nightly.holding(store, at.settings, now=now) as beat:
         with store.begin() as tx:
-            name = runs.start(tx, "crawl", now=now, actor=at.actor, detail={"sources": names or []})
+            asked = {"asked": names or []} | ({"resumes": resume} if resume else {})
+            name = begun or runs.start(tx, "crawl", now=now, actor=at.actor, detail=asked)
+            told = runs.get(tx, name).detail
         with nightly.recorded(store, name, now=now), at.progress("crawl") as show:
 
             def seen(one: crawl.SourceReport) -> None:
@@ -64,10 +81,22 @@ def run_(
             )
         with store.begin() as tx:
             status = nightly.status_of(report)
-            detail = {**nightly.crawl_detail(report), **nightly.costs_detail(report)}
+            detail = {**told, **nightly.crawl_detail(report), **nightly.costs_detail(report)}
             runs.finish(tx, name, now=at.clock(), status=status, detail=detail)
     tell(at, report)
     raise typer.Exit(exit_code(report))
+
+
+@app.command()
+def cancel(ctx: typer.Context, run: Annotated[str, typer.Argument(metavar="RUN")]) -> None:
+    """Ask a crawl or a night to stop, wherever it runs: it returns what it holds and ends within 20 seconds."""
+    from sourcing import launch
+
+    at = session(ctx)
+    with at.store() as store:
+        state = launch.stop(store, at.settings, run, actor=at.actor, now=at.clock())
+    at.say(f"{run} is asked to stop" if state == "running" else f"{run} is {state}: its process was gone")
+    at.say(f"go on later: sourcer crawl run --resume {run}")
 
 
 @app.command()

@@ -1,6 +1,6 @@
 """`sourcer list`: shortlists."""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -51,13 +51,14 @@ def create(
 
 @app.command()
 def show(ctx: typer.Context, name: Name) -> None:
-    """Show the people of a shortlist in its order; who asked not to be approached since is marked, without a name."""
-    from storage import lists, persons, wishes
+    """Show the people of a shortlist in its order; of whom nothing is shown since is marked, without a name."""
+    from sourcing import marking
+    from storage import lists, persons
 
     at = session(ctx)
     with at.store() as store, store.read() as tx:
         found = lists.show(tx, name)
-        asked = wishes.of(tx, [item.person for item in found.items])
+        asked = marking.silent(tx, [item.person for item in found.items], blind=False)
         known = persons.get_many(tx, [item.person for item in found.items])
         rows = [
             {
@@ -65,7 +66,7 @@ def show(ctx: typer.Context, name: Name) -> None:
                 "person": item.person,
                 "name": known[item.person].name if item.person in known.keys() - asked else None,
                 "added_at": item.added_at,
-                "note": asked[item.person][0].sentence if item.person in asked else None,
+                "note": asked.get(item.person),
             }
             for item in found.items
         ]
@@ -142,12 +143,14 @@ def stage(
     ] = None,
 ) -> None:
     """Move people of a shortlist to a stage for this role; contact counts for the person everywhere."""
-    from sourcing import lists
+    from sourcing import lists, touches
 
     at = session(ctx)
     why = reason if reason is not None else at.ask("Why?")
+    by: dict[str, Any] = {"actor": at.actor, "now": at.clock()}
+    guard = touches.guard(to, at.settings.outreach, what=name, **by)
     with at.store() as store:
-        done = lists.set_stage(store, name, keys, to, actor=at.actor, reason=why, now=at.clock())
+        done = lists.set_stage(store, name, keys, to, reason=why, guard=guard, **by)
     _told(at, f"{done.people:,} moved to {to}", done)
 
 

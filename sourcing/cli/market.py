@@ -108,7 +108,8 @@ def craft(ctx: typer.Context, key: Annotated[str, typer.Argument(metavar="KEY")]
 
     Filters and columns only: none of it earns a point.
     """
-    from sourcing import facets, vocabulary
+    from sourcing import facets, marking, vocabulary
+    from storage import people as marks
     from storage import persons
 
     at = session(ctx)
@@ -117,6 +118,7 @@ def craft(ctx: typer.Context, key: Annotated[str, typer.Argument(metavar="KEY")]
         person = persons.get(tx, key) if key.startswith("p_") else persons.find_by_identity(tx, key)
         if person is None:
             person = persons.get(tx, key)
+        marking.expect_shown(key, marks.marks(tx, person.key))
         found = facets.of_person(tx, person.key, words=words, now=at.clock())
     at.rows(
         [

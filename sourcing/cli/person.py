@@ -4,11 +4,15 @@ from typing import Annotated, Any
 
 import typer
 
-from sourcing.cli import explained, market
+from sourcing.cli import explained, market, outreach
 from sourcing.cli.session import Session, session
 
 app = typer.Typer(no_args_is_help=True, help="Look at people and mark them.", rich_markup_mode=None)
 app.command("craft")(market.craft)
+app.command("hooks")(outreach.hooks)
+app.command("path")(outreach.path)
+app.command("draft")(outreach.draft)
+app.command("contacted")(outreach.contacted)
 Key = Annotated[str, typer.Argument(metavar="KEY", help="As `sourcer search` prints it: p_…")]
 
 
@@ -18,11 +22,14 @@ def ls(
     limit: Annotated[int, typer.Option("--limit", min=1, max=10_000)] = 50,
     after: Annotated[str, typer.Option("--after", metavar="KEY", help="Go on behind this key.")] = "",
 ) -> None:
-    """List people by key."""
+    """List people by key; who is kept out of everything is left out."""
+    from sourcing import marking
     from storage import persons
 
     at = session(ctx)
     with at.store() as store, store.read() as tx:
+        found = persons.list_people(tx, limit=limit, after=after)
+        silent = marking.kept_out(tx, [one.key for one in found])
         rows = [
             {
                 "person": one.key,
@@ -31,7 +38,8 @@ def ls(
                 "identities": len(one.identities),
                 "last_seen": one.last_seen,
             }
-            for one in persons.list_people(tx, limit=limit, after=after)
+            for one in found
+            if one.key not in silent
         ]
     at.rows(rows, "person", "name", "kind", "identities", "last_seen")
 
@@ -142,12 +150,14 @@ def stage(
     ] = None,
 ) -> None:
     """Move a person to a stage, for a reason."""
-    from sourcing import people
+    from sourcing import people, touches
 
     at = session(ctx)
     why = reason if reason is not None else at.ask("Why?")
+    by: dict[str, Any] = {"actor": at.actor, "now": at.clock()}
+    guard = touches.guard(to, at.settings.outreach, **by)
     with at.store() as store:
-        deed = people.set_stage(store, key, to, actor=at.actor, reason=why, now=at.clock())
+        deed = people.set_stage(store, key, to, reason=why, guard=guard, **by)
     _told(at, f"{key} is {to}", deed)
 
 

@@ -238,13 +238,9 @@ def eval_(
 
 
 def _queue(tx: Any) -> "list[Pair]":
-    """Return every open question with what hangs on it, most at stake first."""
-    from sourcing.resolve import review
-    from storage import persons
+    from sourcing import review as verbs
 
-    edges = list(persons.edges(tx))
-    asked = {side for one in review.queue(edges) for side in (one.left, one.right)}
-    return review.queue(edges, evidence=persons.evidence_counts(tx, asked))
+    return verbs.pairs(tx)
 
 
 def _told(view: "IdentityView") -> dict[str, str]:

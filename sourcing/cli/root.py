@@ -16,6 +16,7 @@ from sourcing.cli import (
     database,
     evaluate,
     export,
+    fairness,
     imports,
     installation,
     key,
@@ -57,6 +58,7 @@ _NOUNS = {
     "person": person.app,
     "export": export.app,
     "privacy": privacy.app,
+    "fairness": fairness.app,
     "run": runs.app,
     "key": key.app,
 }

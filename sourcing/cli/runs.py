@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
-from sourcing.cli.crawl import Time, exit_code, seconds, show_plan
+from sourcing.cli.crawl import Begun, Time, exit_code, seconds, show_plan
 from sourcing.cli.exits import Code
 from sourcing.cli.session import session
 
@@ -59,6 +59,24 @@ def show(ctx: typer.Context, name: Annotated[str, typer.Argument(metavar="RUN")]
         )
 
 
+@app.command()
+def logs(
+    ctx: typer.Context,
+    name: Annotated[str, typer.Argument(metavar="RUN")],
+    lines: Annotated[int, typer.Option("--lines", min=1, max=10_000, help="Of each log, the last.")] = 200,
+) -> None:
+    """Print the last words of a run and of its sources."""
+    from sourcing import launch
+
+    at = session(ctx)
+    with at.store() as store, store.read() as tx:
+        said = launch.log(tx, at.settings, name, lines=lines)
+    for line in said:
+        print(line)
+    if not said:
+        at.say("no log is kept of this run: it was begun at a terminal and asked no source")
+
+
 def nightly(
     ctx: typer.Context,
     only: Annotated[
@@ -66,14 +84,24 @@ def nightly(
     ] = None,
     skip: Annotated[list[str] | None, typer.Option("--skip", metavar="STEP")] = None,
     time: Time = None,
+    resume: Annotated[
+        str | None, typer.Option("--resume", metavar="RUN", help="Do the steps a night left.")
+    ] = None,
+    begun: Begun = None,
 ) -> None:
     """Do the night: crawl, resolve, sweep, rank, summary; safe to run again. Exit 5 partly done, 75 later."""
-    from sourcing import crawl
+    from sourcing import crawl, launch
     from sourcing import nightly as night
+    from storage import runs
 
     at = session(ctx)
     limits = crawl.Limits(seconds=seconds(time) or at.flags.timeout_s)
     steps = _steps(only, skip)
+    if resume is not None:
+        if only or skip:
+            raise typer.BadParameter("give --resume RUN, or --only and --skip")
+        with at.store() as store, store.read() as tx:
+            steps = launch.left(runs.get(tx, resume))[1]
     if at.flags.dry_run:
         at.say(f"would do: {', '.join(steps)}; nothing was done")
         if night.Step.CRAWL in steps:
@@ -89,6 +117,7 @@ def nightly(
             child=at.child,
             limits=limits,
             fixed_clock=at.now is not None,
+            begun=begun,
             progress=lambda one: draw(one.source, one.visits, None),
             say=at.say,
         )

@@ -70,7 +70,7 @@ def search(
     elif like is not None:
         _like(at, like, tree, specialism, limit)
     else:
-        _page(at, tree, specialism, limit, order, page)
+        _page(at, text, specialism, limit, order, page)
 
 
 def _asked(
@@ -99,25 +99,37 @@ def _asked(
 
 
 def _page(
-    at: Session, tree: "Tree", specialism: str | None, limit: int, order: Order, cursor: str | None
+    at: Session, text: str, specialism: str | None, limit: int, order: Order, cursor: str | None
 ) -> None:
-    from sourcing import pages, people
+    from sourcing import hints, pages, people
+    from sourcing.query import parse
     from storage import search as store_search
 
+    tree = parse(text)
     with at.store() as store, store.read() as tx:
         found = pages.page(
             tx, tree, specialism=specialism, size=limit, now=at.clock(), cursor=cursor, order=order
         )
         total = store_search.count(tx, people.in_specialism(tree, specialism), specialism=specialism)
+        meant = [] if total else hints.of(tx, text, specialism=specialism, titles=_titles(at))
     if at.flags.how is Format.TABLE and not at.flags.fields:
         print(listing(found.hits, width=terminal_width()), end="")
     else:
         names = ("rank", "score", "confidence", "name", "person", "why", "links")
         at.rows([as_row(hit) for hit in found.hits], *names)
     at.say(f"{len(found.hits):,} of {total:,} people" if found.hits else nothing_found(specialism))
+    for one in meant:
+        at.say(f"did you mean: sourcer search {quote(one.query)} ({one.people:,} people)")
     for way, where in (("back", found.before), ("on", found.after)):
         if where is not None:
             at.say(f"{way}: --page {where}")
+
+
+def _titles(at: Session) -> dict[str, str]:
+    from sourcing.ranking import specialism as packs
+
+    roots = at.settings.roots
+    return {slug: packs.load(slug, roots).title for slug in packs.names(roots)}
 
 
 def _like(at: Session, subject: str, tree: "Tree", specialism: str | None, limit: int) -> None:
@@ -201,6 +213,7 @@ def as_row(hit: "Hit") -> dict[str, Any]:
     from sourcing.cli.output import plain
 
     table: dict[str, Any] = plain(hit)
+    del table["points"]  # `reasons` says those worth saying
     table["why"] = "; ".join(reason.text for reason in hit.reasons)
     table["links"] = " ".join(url for reason in hit.reasons for url in reason.links)
     return table

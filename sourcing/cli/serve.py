@@ -28,4 +28,5 @@ def serve(
             now=at.clock,
             say=lambda text: print(text, flush=True),
             open_browser=open_browser,
+            command=at.program,
         )

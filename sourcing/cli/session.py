@@ -59,6 +59,16 @@ class Session:
         return load(config=self.flags.config, flags=self.overrides)
 
     @property
+    def program(self) -> list[str]:
+        """Return how this program is started again with the same settings."""
+        given: list[tuple[str, object]] = [
+            ("--config", self.flags.config),
+            ("--database", self.flags.database),
+        ]
+        chosen = [part for name, value in given if value for part in (name, str(value))]
+        return [sys.executable, "-m", "sourcing", *chosen]
+
+    @property
     def clock(self) -> Callable[[], datetime]:
         """Return the clock: the fixed one if there is one, else the system's."""
         from sourcing import clock
@@ -72,11 +82,23 @@ class Session:
 
     @contextmanager
     def store(self) -> "Iterator[Store]":
-        """Open the store of the settings and close it again. Raises SchemaBehind if it was never upgraded."""
+        """Open the store of the settings and close it again. Raises SchemaBehind if it was never upgraded.
+
+        A store brought back from a backup forgets first whom the suppression list beside it names.
+        """
+        from sourcing.privacy import journal
         from storage.engine import open_store
 
         store = open_store(self.settings.database_url)
         try:
+            if lines := journal.missing(store, self.settings):
+                from sourcing.privacy import restore
+
+                done = restore.catch_up(store, self.settings, lines, actor=self.actor, now=self.clock())
+                self.say(
+                    f"this store is older than the suppression list beside it: {done.erased:,} people erased again, "
+                    f"{done.hidden:,} hidden"
+                )
             yield store
         finally:
             store.close()

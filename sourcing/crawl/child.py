@@ -105,7 +105,7 @@ class Process:
         try:
             with stdout:
                 for line in stdout:
-                    if line.endswith("\n"):  # who dies in the middle of a line is told by its end, not by the half
+                    if line.endswith("\n"):  # a child that dies mid-line is told by its end, not by the half
                         self._events.put(Heard(source=self.source, process=self, line=line))
         except ValueError as error:  # bytes that are no text: the same as a line that is no visit
             self._events.put(Heard(source=self.source, process=self, line=f"{type(error).__name__}\n"))

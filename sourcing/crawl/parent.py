@@ -21,7 +21,7 @@ from sourcing.crawl.judge import judge
 from sourcing.crawl.plan import hours_of, is_known, lacking, plan
 from sourcing.crawl.report import CrawlReport, SourceReport, collapsed, unbelievable
 from sourcing.crawl.seeds import seed_tasks
-from sourcing.crawl.signals import stopped_by_signals
+from sourcing.crawl.signals import stopped_by_signals, stopped_by_word
 from sourcing.crawl.start import start
 from sourcing.crawl.times import Times
 from sourcing.crawl.unit import Result, done
@@ -75,7 +75,7 @@ def run(
     crawl.command = child or crawl.command
     crawl.progress = progress or crawl.progress
     crawl.on_event = on_event or crawl.on_event
-    with stopped_by_signals(crawl.stop):
+    with stopped_by_signals(crawl.stop), stopped_by_word(store, run, crawl.stop):
         return crawl.everything()
 
 

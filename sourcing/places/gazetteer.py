@@ -5,7 +5,7 @@ import tomllib
 import unicodedata
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -109,15 +109,20 @@ def shipped() -> Gazetteer:
 
 def load(roots: Sequence[Path]) -> Gazetteer:
     """Return the table of the shipped directory with those of the operator laid over it. Raises ConfigError."""
-    files = [path for root in roots if (path := root / FILE).is_file()]
-    made = _Making()
-    for path in files:
-        try:
-            made.add(_File.model_validate(tomllib.loads(path.read_text(encoding="utf-8"))))
-        except (ValidationError, tomllib.TOMLDecodeError, ValueError) as error:
-            raise ConfigError(f"not a table of places: {error}", path=path) from error
+    files = tuple((path, path.read_bytes()) for root in roots if (path := root / FILE).is_file())
     if not files:
         raise ConfigError("the table of places is missing", path=FILE)
+    return _made(files)
+
+
+@lru_cache(maxsize=2)  # every judgement places whom it concerns, and the table takes longer than they do
+def _made(files: tuple[tuple[Path, bytes], ...]) -> Gazetteer:
+    made = _Making()
+    for path, content in files:
+        try:
+            made.add(_File.model_validate(tomllib.loads(content.decode())))
+        except (ValidationError, tomllib.TOMLDecodeError, ValueError) as error:
+            raise ConfigError(f"not a table of places: {error}", path=path) from error
     return made.gazetteer()
 
 

@@ -6,7 +6,7 @@ from datetime import date
 from difflib import get_close_matches
 
 from sourcing.errors import BadQuery
-from sourcing.places import canonical
+from sourcing.places import canonical, shipped
 from storage.query import DATES, Field, FieldName, Or, Range, RangeName, Tree
 
 SKILL = "skill"
@@ -95,9 +95,18 @@ def _place(field: FieldName, value: Value) -> Tree:
         raise BadQuery(
             f"country:{value.text} is no country",
             column=value.column,
-            suggestion="write its name or its code, as country:de",
+            suggestion=_near_country(value.text) or "write its name or its code, as country:de",
         )
     return named[0] if named else Field(name=field, value=value.text, prefix=value.prefix)
+
+
+def _near_country(text: str) -> str | None:
+    titles = {title.casefold(): title for title in shipped().countries.values()}
+    near = get_close_matches(text.casefold(), titles, n=1)
+    if not near:
+        return None
+    title = titles[near[0]]
+    return f'did you mean country:"{title}"?' if " " in title else f"did you mean country:{title}?"
 
 
 def _skill(value: Value) -> Tree:

@@ -6,12 +6,19 @@ from sourcing.errors import BadQuery
 from sourcing.query.parse import LENGTH_MAX, parse
 
 _NEAR = re.compile(r"did you mean (\w+):\?")
+_VALUE = re.compile(r'did you mean (\w+:(?:"[^"]+"|[^"\s]+))\?')
 
 
 def mended(text: str, error: BadQuery) -> str | None:
     """Return a text mended at the place of an error, by what it suggests or the least change; None if nothing helps."""
     at = error.column - 1
     candidates = []
+    value = _VALUE.search(str(error))
+    if value is not None:
+        behind = re.match(r'[^"\s]*"?', text[at:])
+        begins = re.search(r'\w+:"?$', text[:at])
+        if behind is not None and begins is not None:
+            candidates.append(f"{text[: begins.start()]}{value[1]}{text[at + behind.end() :]}")
     near = _NEAR.search(str(error))
     if near is not None:
         name = re.match(r"\w+", text[at:])

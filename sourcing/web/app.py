@@ -19,7 +19,7 @@ from sourcing.web.security import Guard, hosts
 
 ABREAST = 3
 """Answers made at once; the others wait their turn. With eight, threads that wrestle for the interpreter made a page
-cost twice the processor time, and two cores gave 15 a second instead of 20 (`make bench`)."""
+cost twice the processor time (`tests/bench/web.py`); what reads SQLite takes turns besides (`storage.turn`)."""
 _FOR_EVER_S = int(timedelta(days=365).total_seconds())
 static = APIRouter()
 

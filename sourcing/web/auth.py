@@ -9,6 +9,7 @@ from fastapi.responses import RedirectResponse, Response
 from sourcing import access
 from sourcing.access import Scope, Who
 from sourcing.errors import BadInput, NotAllowed
+from sourcing.web import admission
 from sourcing.web import desk as desks
 from sourcing.web.security import SAFE
 
@@ -26,10 +27,10 @@ class NotSignedIn(Exception):
 
 
 class TooManyTries(Exception):
-    """Too many wrong secrets came from this address. wait_s: seconds until the next try."""
+    """Too many wrong secrets, or sign-ins begun, came from this address. wait_s: seconds until the next try."""
 
     def __init__(self, wait_s: int) -> None:
-        super().__init__(f"too many wrong tries from this address; wait {wait_s} seconds")
+        super().__init__(f"too many tries from this address; wait {wait_s} seconds")
         self.wait_s = wait_s
 
 
@@ -72,7 +73,14 @@ def identified(request: Request) -> Who:
     if secret is None:
         raise NotSignedIn()
     web = desk.settings.web
-    who = access.find_session(desk.store, secret, now=desk.now(), idle_hours=web.idle_hours, blind=web.blind)
+    who = access.find_session(
+        desk.store,
+        secret,
+        now=desk.now(),
+        idle_hours=web.idle_hours,
+        blind=web.blind,
+        admit=lambda claims: admission.scope_now(claims, web.sign_in),
+    )
     if who is None:
         raise NotSignedIn(expired=True)
     request.state.who = who
@@ -95,7 +103,7 @@ def identified_by_key(request: Request) -> Who:
     if kind.lower() == "bearer":
         who = access.find_by_key(desk.store, secret.strip(), now=now, blind=desk.settings.web.blind)
     if who is None:
-        desk.tries.wrong(caller(request), now)
+        desk.tries.count(caller(request), now)
         raise NotSignedIn(expired=True)
     request.state.who = who
     return who
@@ -175,7 +183,7 @@ def sign_in(request: Request, desk: Desk, link: str | None = None, next: str = "
         raise TooManyTries(wait_s)
     secret = access.redeem_link(desk.store, link, now=now)
     if secret is None:
-        desk.tries.wrong(caller(request), now)
+        desk.tries.count(caller(request), now)
         problem = "This link was used already or is older than ten minutes."
         return render(request, "sign_in.html", status=401, is_team=is_team, next=local(next), problem=problem)
     return welcomed(request, desk, secret, to=local(next))

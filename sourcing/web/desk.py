@@ -1,6 +1,7 @@
 """What every answer is made with: settings, the open store, the clock, templates and static files; one a process."""
 
-from collections.abc import Callable, Mapping
+import sys
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -15,7 +16,7 @@ from sourcing.ranking import specialism
 from sourcing.settings import Settings
 from sourcing.today import Questions
 from sourcing.web import words
-from sourcing.web.tries import Tries
+from sourcing.web.tries import REQUESTS_MAX, WAYS_MAX, Tries
 from storage.engine import Store
 
 if TYPE_CHECKING:
@@ -29,14 +30,21 @@ MEDIA = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml", 
 
 @dataclass(kw_only=True)
 class Desk:
-    """One running server. port: where it listens. door: None = opened when a team's sign-in service is first asked."""
+    """One running server. port: where it listens. door: None = opened when a team's sign-in service is first asked.
+
+    command: how this program is started with these settings, for a crawl that is begun from a page.
+    tries: wrong secrets. ways: sign-ins begun at the team's service. requests: of people about themselves.
+    """
 
     settings: Settings
     store: Store
     port: int
     now: Callable[[], datetime] = clock.now
     door: "Door | None" = None
+    command: Sequence[str] = (sys.executable, "-m", "sourcing")
     tries: Tries = field(default_factory=Tries)
+    requests: Tries = field(default_factory=lambda: Tries(REQUESTS_MAX))
+    ways: Tries = field(default_factory=lambda: Tries(WAYS_MAX))
     questions: Questions = field(default_factory=Questions)
 
     @cached_property

@@ -9,7 +9,7 @@ from sourcing import history
 from sourcing.settings import pepper
 from sourcing.web.auth import Asking, Desk
 from sourcing.web.desk import Desk as Open
-from sourcing.web.showing import done, render
+from sourcing.web.showing import called, done, render
 from storage.subjects import PepperKeyer
 
 router = APIRouter()
@@ -36,7 +36,10 @@ def undo(
 ) -> Response:
     """Take a deed back and return to where it was done."""
     told = history.undo(desk.store, deed, actor=who.actor, now=desk.now(), way=way(desk))
-    return done(request, back or to or "/history", f"Undone: {told.text}.")
+    with desk.store.read() as tx:
+        (shown,) = history.covered(tx, [told]) if who.preferences.blind else [told]
+    whom = f"{called(desk, who, told.people)}: " if told.people else ""
+    return done(request, back or to or "/history", f"Undone. {whom}{shown.text}.")
 
 
 def way(desk: Open) -> history.Way:

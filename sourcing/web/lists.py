@@ -6,7 +6,7 @@ from urllib.parse import quote, urlencode
 from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
-from sourcing import board, feedback, history, lists, shares
+from sourcing import board, feedback, history, lists, shares, touches
 from sourcing.access import Scope
 from sourcing.board import Board
 from sourcing.errors import BadInput
@@ -213,7 +213,8 @@ def _change(
     store, number = desk.store, len(chosen)
     match do:
         case "stage":
-            done_ = lists.set_stage(store, name, chosen, stage, reason=reason, **by)
+            guard = touches.guard(stage, desk.settings.outreach, what=name, **by)
+            done_ = lists.set_stage(store, name, chosen, stage, reason=reason, guard=guard, **by)
             return done_, f"{done_.people} moved to {stage}."
         case "remove":
             done_ = lists.remove(store, name, chosen, **by)

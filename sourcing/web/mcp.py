@@ -17,7 +17,7 @@ from sourcing import access, explained, known, pages, people
 from sourcing import blind as covering
 from sourcing.access import Scope, Who
 from sourcing.errors import NotAllowed, SourcingError, UnknownName
-from sourcing.export import plan
+from sourcing.export import blocks
 from sourcing.people import Sheet
 from sourcing.query import parse
 from sourcing.settings import pepper
@@ -65,7 +65,7 @@ def server(desk: Desk) -> MCPServer[Any]:
             return shapes.PeoplePage(
                 people=[
                     hit
-                    if plan.refusal(tx, hit.person, keyer) is None
+                    if blocks.refusal(tx, hit.person, keyer) is None
                     else hit.model_copy(update={"name": None, "reasons": []})
                     for hit in shaping.hits(tx, page.hits, blind=blind)
                 ],
@@ -115,7 +115,7 @@ def server(desk: Desk) -> MCPServer[Any]:
             keyer = PepperKeyer(pepper(desk.settings))
             items = [
                 item.model_copy(update={"name": None, "note": item.note if blind else refused})
-                if (refused := plan.refusal(tx, item.person, keyer)) is not None
+                if (refused := blocks.refusal(tx, item.person, keyer)) is not None
                 else item
                 for item in found.items
             ]
@@ -142,7 +142,7 @@ def _sheet(desk: Desk, key: str) -> Sheet:
     """Return all about a person, and write into the audit log that an assistant looked. Raises NotAllowed, NotFound."""
     with desk.store.read() as tx:
         sheet = people.sheet(tx, key)
-        refused = plan.refusal(tx, sheet.person.key, PepperKeyer(pepper(desk.settings)))
+        refused = blocks.refusal(tx, sheet.person.key, PepperKeyer(pepper(desk.settings)))
     if refused is not None:
         why = "" if desk.settings.web.blind else f": {refused}"
         raise NotAllowed("N9", f"nothing about {sheet.person.key} is handed over{why}")

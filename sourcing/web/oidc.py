@@ -5,7 +5,6 @@ PKCE; the answer's signature, issuer, audience, time and nonce are checked befor
 """
 
 import json
-import re
 import secrets
 from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Mapping
@@ -19,18 +18,13 @@ from joserfc import jwk, jwt
 from joserfc.errors import JoseError
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from sourcing.access import Scope
 from sourcing.settings import SignIn
+from sourcing.web.admission import Known, Refused, admitted
 from spiders.door import Door, DoorClosed
 
 ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "ES256", "ES384", "EdDSA")  # none, and no shared secret
 LEEWAY_S = 60  # by which two clocks may differ
 _OK = 200
-_ACTOR_MAX = 64
-
-
-class Refused(Exception):
-    """Nobody is signed in, and why, in a sentence without personal data."""
 
 
 class Description(BaseModel):
@@ -56,14 +50,6 @@ class Way:
 
     url: str
     content: Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Known:
-    """Who came back and what they may do. actor: as the audit log names them."""
-
-    actor: str
-    scope: Scope
 
 
 def describe(door: Door, issuer: str) -> Description:
@@ -131,39 +117,6 @@ def finish(
         raise Refused("the sign-in service gave no identity for this code") from error
     claims = _claims(door, service, sign_in, token, nonce=way["nonce"], now=now)
     return admitted(claims, sign_in)
-
-
-def admitted(claims: Mapping[str, Any], sign_in: SignIn) -> Known:
-    """Return who somebody is here and what they may do. Raises Refused for who is not on any list."""
-    subject = str(claims["sub"])
-    address = claims.get("email") if claims.get("email_verified") is True else None
-    address = address.lower() if isinstance(address, str) else None
-    domain = address.rpartition("@")[2] if address is not None else None
-    names = {subject, *([address] if address is not None else [])}
-    lists = {one.lower() for one in (*sign_in.subjects, *sign_in.administrators, *sign_in.managers)}
-    is_known = bool({one.lower() for one in names} & lists)
-    if not is_known and domain not in {one.lower() for one in sign_in.domains}:
-        raise Refused("your account is on no list of this installation; ask its administrator")
-    return Known(actor=_actor(subject, address, sign_in), scope=_scope(names, sign_in))
-
-
-def _scope(names: set[str], sign_in: SignIn) -> Scope:
-    lowered = {one.lower() for one in names}
-    if lowered & {one.lower() for one in sign_in.administrators}:
-        return Scope.ADMIN
-    if lowered & {one.lower() for one in sign_in.managers}:
-        return Scope.READ
-    return Scope.EXPORT
-
-
-def _actor(subject: str, address: str | None, sign_in: SignIn) -> str:
-    """Return what the audit log calls somebody: their address without what all share, never whole; else the number."""
-    if address is None:
-        told = subject
-    else:
-        box, _, domain = address.partition("@")
-        told = box if list(sign_in.domains) == [domain] else f"{box}.{domain}"
-    return re.sub(r"[^A-Za-z0-9._:-]", "-", told)[:_ACTOR_MAX]
 
 
 def _claims(

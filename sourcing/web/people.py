@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import RedirectResponse, Response
 
-from sourcing import blind, cards, insights, known, pages
+from sourcing import blind, cards, hints, insights, known, pages
 from sourcing import brief as briefs
 from sourcing import people as verbs
 from sourcing.access import Who
@@ -23,7 +23,7 @@ from sourcing.web.showing import render
 from sourcing.web.view import Looking, Order, Part, Tab, View, tree_of
 from storage import lists as stored_lists
 from storage import panels, search
-from storage.query import Tree
+from storage.query import FieldName, Tree
 
 router = APIRouter()
 FACET_VALUES, FACET_MORE = 6, 40
@@ -92,7 +92,9 @@ def people(
         return _insights(request, desk, view, values)
     with desk.store.read() as tx:
         values |= _found(tx, desk, who, view, tree) | {"lists": stored_lists.ls(tx)}
-        values["looser"] = _looser(tx, view, parts) if not values["total"] else []
+        is_empty = not values["total"] and view.page is None
+        values["looser"] = _looser(tx, view, parts) if is_empty else []
+        values["meant"] = _meant(tx, desk, who, view) if is_empty else []
     if view.person is not None:
         values |= person.beside(desk, who, view)
     return render(request, "people.html", **values)
@@ -111,16 +113,19 @@ def _found(tx: Any, desk: desks.Desk, who: Who, view: View, tree: Tree) -> dict[
     )
     whole = verbs.in_specialism(tree, view.spec)
     keys = [hit.person for hit in page.hits]
+    counted = insights.counted(tx, tree, specialism=view.spec)
     spread = panels.histogram(tx, whole, specialism=view.spec, sort=pages.SORTS[view.sort], parts=SPREAD)
     return {
         "hits": page.hits,
         "page": page,
-        "total": search.count(tx, whole, specialism=view.spec),
+        "total": counted.shown,
+        "counted": counted,
+        "everybody": view.address(q=chips.added(view.q, "hidden:all")),
         "cards": cards.of(tx, page.hits, actor=who.actor, now=desk.now()),
         "badges": known.badges(tx, keys),
         "covers": blind.covers(tx, keys) if who.preferences.blind else {},
         "strip": charts.strip,
-        "facets": _facets(tx, desk, view, whole),
+        "facets": _facets(tx, desk, view, whole, blind.fields(who.preferences.blind)),
         "spread": _spread(view, spread),
         "recent": _recent(desk, view),
     }
@@ -149,6 +154,16 @@ def _looser(tx: Any, view: View, parts: Sequence[chips.Chip]) -> list[Choice]:
     return sorted(found, key=lambda one: -(one.people or 0))
 
 
+def _meant(tx: Any, desk: desks.Desk, who: Who, view: View) -> list[Choice]:
+    """Return the queries that may be meant by one that finds nobody."""
+    blind_ = who.preferences.blind
+    found = hints.of(tx, view.q, specialism=view.spec, titles=desk.specialisms, blind=blind_)
+    return [
+        Choice(label=one.instead, people=one.people, link=view.address(q=one.query), is_chosen=False)
+        for one in found
+    ]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facet:
     """One facet. more: the address of the view with more of its values; None if these are all."""
@@ -164,9 +179,9 @@ class Facet:
         return any(one.is_chosen for one in self.choices)
 
 
-def _facets(tx: Any, desk: desks.Desk, view: View, tree: Tree) -> list[Facet]:
+def _facets(tx: Any, desk: desks.Desk, view: View, tree: Tree, fields: Sequence[FieldName]) -> list[Facet]:
     called = labels.label(desk)
-    counted = panels.facets(tx, tree, specialism=view.spec, most=FACET_MORE)
+    counted = panels.facets(tx, tree, specialism=view.spec, fields=fields, most=FACET_MORE)
     found = []
     for field, title in labels.FACETS.items():
         counts = counted.get(field, {})

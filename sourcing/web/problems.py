@@ -43,7 +43,7 @@ TABLE: tuple[tuple[type[Exception], int, str, str], ...] = (
     (spider_errors.SpiderError, 502, "A source did not answer as expected", _AGAIN),
     (NotSignedIn, 401, "You are not signed in", "Sign in, then do it again: nothing was changed."),
     (Forged, 403, "This form is out of date", "Nothing was changed. Open the page again and repeat it."),
-    (TooManyTries, 429, "Too many wrong tries", "Wait a minute."),
+    (TooManyTries, 429, "Too many tries", "Wait a minute."),
 )
 """What may be raised on purpose, most special first: its status, a title, and the next step."""
 

@@ -9,6 +9,7 @@ from sourcing import blind, review
 from sourcing.errors import BadInput
 from sourcing.review import Question, Side
 from sourcing.settings import pepper
+from sourcing.web import words
 from sourcing.web.auth import Asking, Desk
 from sourcing.web.lists import told
 from sourcing.web.showing import render
@@ -107,6 +108,6 @@ def _facts(side: Side) -> dict[str, list[str]]:
         "Links": list(view.links) if view else [],
         "ORCID": list(view.orcids) if view else [],
         "Says of itself": [view.summary] if view and view.summary else [],
-        "Also known as": list(side.others),
+        "Also known as": [words.shortened(one) for one in side.others],
     }
     return told

@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import Response
 
-from sourcing import crawl, health
+from sourcing import crawl, health, launch
 from sourcing.access import Scope
 from sourcing.crawl import held
 from sourcing.errors import BadInput
@@ -44,6 +44,8 @@ def index(request: Request, desk: Desk, before: str | None = None, off: bool = F
         questions=questions,
         waiting=waiting,
         now=now,
+        resumable=_can_go_on,
+        names=sorted(one.name for one in on),
     )
 
 
@@ -75,7 +77,48 @@ def show(request: Request, desk: Desk, run: str) -> Response:
         sources=sources,
         troubles=troubles,
         waiting=waiting,
+        resumable=_can_go_on,
     )
+
+
+@router.get("/runs/{run}/log", dependencies=[Depends(needs(Scope.ADMIN))])
+def log(request: Request, desk: Desk, run: str) -> Response:
+    """Show the last words of a run and of its sources."""
+    with desk.store.read() as tx:
+        said = launch.log(tx, desk.settings, run)
+    return render(request, "run_log.html", title=f"Log of {run}", run=run, said=said)
+
+
+@router.post("/runs/begin", dependencies=[Depends(needs(Scope.ADMIN))])
+def begin(
+    desk: Desk,
+    request: Request,
+    who: Asking,
+    kind: Annotated[launch.Kind, Form()],
+    source: Annotated[str, Form()] = "",
+) -> Response:
+    """Begin a crawl of one source or of all that are on, or a night."""
+    sources = [source] if source and kind is launch.Kind.CRAWL else []
+    run = launch.begin(
+        desk.store, desk.settings, desk.command, kind=kind, sources=sources, actor=who.actor, now=desk.now()
+    )
+    return done(request, f"/runs/{run}", "Begun. This page tells how far it is.")
+
+
+@router.post("/runs/{run}/resume", dependencies=[Depends(needs(Scope.ADMIN))])
+def resume(desk: Desk, request: Request, who: Asking, run: str) -> Response:
+    """Begin what goes on where a run ended."""
+    going = launch.resume(desk.store, desk.settings, desk.command, run, actor=who.actor, now=desk.now())
+    return done(request, f"/runs/{going}", f"Begun: it goes on where {run} ended.")
+
+
+@router.post("/runs/{run}/cancel", dependencies=[Depends(needs(Scope.ADMIN))])
+def cancel(desk: Desk, request: Request, who: Asking, run: str) -> Response:
+    """Ask a run to stop; what it holds is returned and asked again another time."""
+    state = launch.stop(desk.store, desk.settings, run, actor=who.actor, now=desk.now())
+    if state == "running":
+        return done(request, f"/runs/{run}", "Asked to stop: it returns what it holds, within 20 seconds.")
+    return done(request, f"/runs/{run}", "Its process was gone: the run is over now.")
 
 
 @router.post("/runs/held", dependencies=[Depends(needs(Scope.ADMIN))])
@@ -92,6 +135,14 @@ def decide(
         f"{count:,} withdrawn." if verdict is held.Verdict.ACCEPT else f"{count:,} kept; asked again tonight."
     )
     return done(request, "/runs", told)
+
+
+def _can_go_on(run: Run) -> bool:
+    try:
+        launch.left(run)
+    except BadInput:
+        return False
+    return True
 
 
 def _cursor(run: Run) -> str:

@@ -1,16 +1,18 @@
-"""Saved searches: who is new in each, and how to end one."""
+"""Saved searches: who is new, risen, fallen and gone in each, and how to end one."""
 
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import Response
 
-from sourcing import searches
+from sourcing import moves, searches
 from sourcing.errors import BadInput
 from sourcing.web.auth import Asking, Desk
 from sourcing.web.showing import done, render
+from storage import saved
 
 router = APIRouter()
+SHOWN = 25  # of each way; the rest comes once these were looked at
 
 
 @router.get("/saved")
@@ -19,6 +21,29 @@ def index(request: Request, desk: Desk) -> Response:
     with desk.store.read() as tx:
         found = searches.ls(tx, now=desk.now())
     return render(request, "saved.html", title="Saved searches", found=found)
+
+
+@router.get("/saved/{name}")
+def changes(request: Request, desk: Desk, who: Asking, name: str) -> Response:
+    """Show what changed under a saved search since it was last shown; nothing is marked as shown by it."""
+    with desk.store.read() as tx:
+        one = saved.get(tx, name)
+        fresh = searches.fresh(tx, one, now=desk.now(), top=0)
+        found = moves.of(tx, name, limit=SHOWN, now=desk.now(), blind=who.preferences.blind)
+    ways = {way: [each for each in found if each.way is way] for way in moves.Way}
+    return render(request, "changes.html", title=name, one=one, fresh=fresh, ways=ways, counts=_counts(fresh))
+
+
+@router.post("/saved/seen")
+def seen(
+    request: Request,
+    desk: Desk,
+    name: Annotated[str, Form()],
+    keys: Annotated[list[str] | None, Form()] = None,
+) -> Response:
+    """Remember that the changes on a page were looked at."""
+    searches.see(desk.store, name, keys or [], now=desk.now())
+    return done(request, "/saved", "Looked at: what comes from now on is told.")
 
 
 @router.post("/saved")
@@ -46,6 +71,10 @@ def save(
         sort=sort or "established",
     )
     return done(request, back, f"Saved. {found:,} are under it now; whoever comes later is told as new.")
+
+
+def _counts(fresh: searches.Fresh) -> dict[moves.Way, int]:
+    return {way: getattr(fresh, way) for way in moves.Way}
 
 
 @router.post("/saved/remove")

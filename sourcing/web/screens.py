@@ -6,14 +6,17 @@ from sourcing.web import (
     api,
     auth,
     briefs,
+    cases,
     compare,
     disputes,
     exports,
+    fairness,
     health,
     history,
     lists,
     people,
     person,
+    privacy,
     review,
     rights,
     runs,
@@ -21,13 +24,14 @@ from sourcing.web import (
     settings,
     share,
     specialisms,
+    talk,
     team,
     today,
     triage,
 )
 
-OPEN: tuple[APIRouter, ...] = (auth.router, team.router, health.router, share.router)
-"""For anybody: signing in, health, shared lists (whose address is the secret)."""
+OPEN: tuple[APIRouter, ...] = (auth.router, team.router, health.router, share.router, privacy.router)
+"""For anybody: signing in, health, shared lists (whose address is the secret), requests about oneself."""
 OWN: tuple[APIRouter, ...] = (settings.router,)
 """For whoever is signed in, to change what is only theirs."""
 SCREENS: tuple[APIRouter, ...] = (
@@ -35,8 +39,10 @@ SCREENS: tuple[APIRouter, ...] = (
     runs.router,
     people.router,
     person.router,
+    talk.router,
     triage.router,
     rights.router,
+    cases.router,
     disputes.router,
     lists.router,
     compare.router,
@@ -45,6 +51,7 @@ SCREENS: tuple[APIRouter, ...] = (
     history.router,
     saved.router,
     specialisms.router,
+    fairness.router,
     briefs.router,
 )
 """Pages. To look needs the right to read; what changes something needs the right to write, or what the route names."""

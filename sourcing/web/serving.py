@@ -1,7 +1,8 @@
 """Runs the server: where it may listen, its first link, its end."""
 
+import socket
 import webbrowser
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 import uvicorn
@@ -48,13 +49,14 @@ def serve(
     now: Callable[[], datetime],
     say: Callable[[str], None],
     open_browser: bool,
+    command: Sequence[str],
 ) -> None:
-    """Serve until interrupted; `say` is told the link to sign in with.
+    """Serve until interrupted; `say` is told the link to sign in with. command: as `Desk` has it.
 
     Raises NotAllowed for an address others can reach without a team's sign-in, BadInput for a port in use.
     """
     check_bind(settings, host)
-    desk = Desk(settings=settings, store=store, port=port, now=now)
+    desk = Desk(settings=settings, store=store, port=port, now=now, command=command)
     assert desk.specialisms and desk.edition  # read before the first page asks for them
     config = uvicorn.Config(
         create_app(desk),
@@ -73,6 +75,9 @@ def serve(
         raise BadInput(
             f"cannot listen on {host} port {port}: in use or not ours; choose another with --port"
         ) from error
+    # asyncio does so only where a socket names its protocol, and uvicorn's does not. An answer's head and body go out
+    # one after the other: without it the body waits until the browser has said that it got the head, 40 ms later.
+    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     listening.listen()  # whoever follows the link at once waits, rather than finding nobody
     desk.port = int(listening.getsockname()[1])
     link = access.make_link(store, actor=actor, scope=Scope.ADMIN, now=now())

@@ -3,16 +3,19 @@
 import base64
 import binascii
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
+from sourcing import marking
 from sourcing.access import KEYS, Scope, Who
+from sourcing.web import desk as desks
 from sourcing.web import words
 from sourcing.web.auth import desk_of
+from storage import persons
 
 NOTICE = "sourcer_notice"
 NOTICE_S = 60  # how long what was done may wait for the page that tells it
@@ -81,6 +84,16 @@ def done(
             secure=desk_of(request).is_secure,
         )
     return answer
+
+
+def called(desk: desks.Desk, who: Who, keys: Sequence[str]) -> str:
+    """Return whom something was done to: a name; a key in blind mode or of who is not shown; a number for several."""
+    if len(keys) != 1:
+        return words.plural(len(keys), "person", "people")
+    with desk.store.read() as tx:
+        known = persons.get_many(tx, keys).get(keys[0])
+        is_silent = who.preferences.blind or bool(marking.kept_out(tx, keys))
+    return keys[0] if is_silent or known is None or known.name is None else known.name
 
 
 def local(to: str) -> str:

@@ -3,9 +3,10 @@
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from sourcing import board
+from sourcing import board, insights
 from sourcing.errors import UnknownName
 from sourcing.features.allowed import FEATURES
+from sourcing.query import parse
 from sourcing.ranking import specialism
 from sourcing.web.auth import Desk
 from sourcing.web.showing import render
@@ -35,6 +36,7 @@ def show(request: Request, desk: Desk, slug: str) -> Response:
         ranked = scores.ranked(tx).get(slug)
         past = rankings.ls(tx, slug)[:RUNS]
         counted = board.sources(tx, slug)
+        listed = insights.counted(tx, parse(""), specialism=slug).shown
     parts = [(factor, FEATURES[factor.feature]) for factor in pack.factors]
     return render(
         request,
@@ -45,5 +47,6 @@ def show(request: Request, desk: Desk, slug: str) -> Response:
         ranked=ranked,
         past=past,
         counted=counted,
+        listed=listed,
         first=board.FIRST,
     )

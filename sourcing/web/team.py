@@ -6,7 +6,7 @@ from fastapi.responses import RedirectResponse, Response
 from sourcing import access
 from sourcing.errors import NotAllowed
 from sourcing.settings import SignIn, secret
-from sourcing.web import oidc
+from sourcing.web import admission, oidc
 from sourcing.web.auth import Desk, TooManyTries, caller, welcomed
 from sourcing.web.desk import Desk as Server
 from sourcing.web.showing import local, render
@@ -20,13 +20,16 @@ _PATH = "/sign-in"
 @router.get("/sign-in/team")
 def there(request: Request, desk: Desk, next: str = "/") -> Response:
     """Send a browser to the team's service; what must come back with it is kept for ten minutes."""
-    sign_in = _service(desk)
+    sign_in, now = _service(desk), desk.now()
+    if wait_s := desk.ways.wait_s(caller(request), now):
+        raise TooManyTries(wait_s)
+    desk.ways.count(caller(request), now)  # each costs a question to the service and a row of ours
     try:
         described = oidc.describe(desk.opened_door, sign_in.issuer)
-    except oidc.Refused as error:
+    except admission.Refused as error:
         return _refused(request, str(error), status=502)
     way = oidc.begin(described, sign_in, back=_back(desk), to=local(next))
-    held = access.begin_way(desk.store, way.content, now=desk.now())
+    held = access.begin_way(desk.store, way.content, now=now)
     answer = RedirectResponse(way.url, status_code=303)
     # lax: the service's page leads back here, and a strict cookie would stay at home
     answer.set_cookie(
@@ -52,7 +55,7 @@ def back(
     held = request.cookies.get(WAY)
     way = access.take_way(desk.store, held, now=now) if held is not None else None
     if way is None or not access.same(state, way["state"]):
-        desk.tries.wrong(caller(request), now)
+        desk.tries.count(caller(request), now)
         return _refused(request, "this way back is not one that began here, or took too long; begin again")
     if code is None or error is not None:
         return _refused(request, "the sign-in service did not let you in")
@@ -68,10 +71,12 @@ def back(
             back=_back(desk),
             now=now,
         )
-    except oidc.Refused as refusal:
-        desk.tries.wrong(caller(request), now)
+    except admission.Refused as refusal:
+        desk.tries.count(caller(request), now)
         return _refused(request, str(refusal))
-    begun = access.begin_session(desk.store, actor=known.actor, scope=known.scope, how="oidc", now=now)
+    begun = access.begin_session(
+        desk.store, actor=known.actor, scope=known.scope, how="oidc", now=now, claims=known.claims
+    )
     answer = welcomed(request, desk, begun, to=local(way["to"]))
     answer.delete_cookie(WAY, path=_PATH, httponly=True, samesite="lax", secure=desk.is_secure)
     return answer

@@ -9,15 +9,14 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
-from sourcing import feedback, lists, marking, searches
+from sourcing import feedback, lists, marking, searches, touches
 from sourcing import people as verbs
 from sourcing.access import Who
 from sourcing.errors import BadInput
 from sourcing.web import desk as desks
 from sourcing.web.auth import Asking, Desk
-from sourcing.web.showing import done, local
+from sourcing.web.showing import called, done, local
 from sourcing.web.view import Order, View, tree_of
-from sourcing.web.words import plural
 from storage import lists as stored_lists
 from storage import persons, scores
 
@@ -112,7 +111,7 @@ def act(
     if do in (Do.COMPARE, Do.EXPORT):
         return RedirectResponse(_elsewhere(deed), status_code=303)
     undo, told = _done(desk, who, deed)
-    whom = _whom(desk, who, chosen)
+    whom = called(desk, who, chosen)
     if undo is None:
         return done(request, to, f"{whom}: nothing changed, it was so already.")
     return done(request, to, f"{whom}: {told}", undo=UNDO, undo_fields={"deed": undo, "back": local(to)})
@@ -142,8 +141,9 @@ def _done(desk: desks.Desk, who: Who, deed: Deed) -> tuple[str | None, str]:
     store, actor, now = desk.store, who.actor, desk.now()
     match deed.do:
         case Do.STAGE:
+            guard = touches.guard(deed.stage, desk.settings.outreach, actor=actor, now=now)
             return marking.set_stage(
-                store, deed.keys, deed.stage, reason=deed.reason, actor=actor, now=now
+                store, deed.keys, deed.stage, reason=deed.reason, actor=actor, now=now, guard=guard
             ), f"stage {deed.stage}."
         case Do.TAG:
             add, remove = _tags(deed.tag)
@@ -217,13 +217,3 @@ def _tags(text: str) -> tuple[list[str], list[str]]:
 
 def _placed(one: Any) -> tuple[bool, float, str]:
     return (not one.listed, -one.lower, one.specialism)
-
-
-def _whom(desk: desks.Desk, who: Who, keys: Sequence[str]) -> str:
-    """Return whom something was done to: a name, or a key in blind mode; a number for several."""
-    if len(keys) > 1:
-        return plural(len(keys), "person", "people")
-    with desk.store.read() as tx:
-        found = persons.get(tx, keys[0])
-        is_silent = who.preferences.blind or bool(marking.kept_out(tx, [found.key]))
-    return found.key if is_silent or found.name is None else found.name

@@ -8,6 +8,10 @@ from urllib.parse import urlsplit
 from markupsafe import Markup, escape
 
 _UNKNOWN = "unknown"
+_ID_MAX, _ID_SHOWN = (
+    40,
+    18,
+)  # characters: a digest of forty digits breaks any line, its first ten tell it apart
 _STEPS = ((31_557_600, "year"), (2_629_800, "month"), (604_800, "week"), (86_400, "day"), (3_600, "hour"))
 
 
@@ -104,6 +108,11 @@ def isolated(text: str | None) -> Markup:
     return Markup("<bdi>{}</bdi>").format(_UNKNOWN if text is None else text)
 
 
+def shortened(id: str) -> str:
+    """Return an account's id; a long one, as of an author in a history, by its beginning: show it whole on hover."""
+    return id if len(id) <= _ID_MAX else f"{id[:_ID_SHOWN]}…"
+
+
 def name(key: str, told: str | None, *, blind: bool) -> Markup:
     """Return how a person is called on a page: by name, or by key in blind mode or without a known name."""
     if blind or told is None:
@@ -123,4 +132,5 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "link": link,
     "sentence": sentence,
     "isolated": isolated,
+    "shortened": shortened,
 }

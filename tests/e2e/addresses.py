@@ -7,6 +7,7 @@ import town
 from visiting import routes
 
 from sourcing import shares
+from sourcing.privacy import cases
 from sourcing.settings import pepper
 from storage import runs
 
@@ -54,7 +55,9 @@ def names(place: Any) -> dict[str, str]:
         actor="ana",
         now=desk.now(),
     )
+    asked = cases.open_case(desk.store, desk.settings, kind="access", subject="github:ona-0", now=desk.now())
     return {
+        "asked": asked.token,
         "key": place.keys[0],
         "run": run.id,
         "slug": town.SPECS[0],
@@ -67,6 +70,8 @@ def names(place: Any) -> dict[str, str]:
 
 def filled(values: dict[str, str], path: str) -> str:
     """Return a path with real names in it, and the query without which it shows nothing."""
+    if path.startswith("/saved/"):
+        values = values | {"name": town.SEARCH}
     parts = [
         quote(values[part.strip("{}").partition(":")[0]], safe="") if part.startswith("{") else part
         for part in path.split("/")

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import town
 import uvicorn
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from visiting import make_desk
 
 from sourcing import access
@@ -26,6 +26,7 @@ from storage.subjects import PepperKeyer
 
 HERE = Path(__file__).parent
 CHROMIUM = shutil.which("chromium")
+PATIENCE_MS = 60_000  # of a page on a machine that does much else; what is there is not waited for
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -114,6 +115,7 @@ def served(open_town: Callable[..., Town]) -> Town:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         yield started
@@ -136,7 +138,7 @@ def visit(browser: Browser, served: Town, complaints: Complaints) -> Iterator[Ca
     def opened(*, actor: str = "ana", scope: Scope | None = Scope.ADMIN, **options: Any) -> Page:
         options = {"viewport": {"width": 1280, "height": 900}, "reduced_motion": "reduce", **options}
         context = browser.new_context(base_url=served.base, **options)
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(PATIENCE_MS)
         contexts.append(context)
         if scope is not None:
             served.sign_in(context, actor, scope)

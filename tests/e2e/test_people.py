@@ -47,6 +47,33 @@ def test_the_focus_stays_in_the_box_and_the_count_is_said(page: Page) -> None:
     expect(page.locator("#q")).to_be_focused()
 
 
+def test_who_was_ticked_is_ticked_when_one_comes_back_from_comparing(page: Page) -> None:
+    page.goto(f"/people?spec={SPEC}")
+    bar = page.locator("#bulk")
+    expect(bar.get_by_role("button", name="Compare")).to_be_hidden()
+    assert bar.evaluate("one => getComputedStyle(one).position") == "static", "it covers nobody's card"
+    for at in (0, 2):
+        page.locator('[data-cards] input[name="keys"]').nth(at).check()
+    assert bar.evaluate("one => getComputedStyle(one).position") == "sticky"
+    bar.get_by_role("button", name="Compare").click()
+    page.wait_for_url("**/compare?**")
+    page.go_back()
+    expect(page.locator('[data-cards] input[name="keys"]:checked')).to_have_count(2)
+    expect(page.locator("[data-picked]")).to_have_text("2 selected")
+    page.goto("/people")
+    expect(page.locator('[data-cards] input[name="keys"]:checked')).to_have_count(0)
+
+
+def test_on_a_small_screen_somebody_is_seen_without_scrolling_far(visit: Callable[..., Page]) -> None:
+    page = visit(viewport={"width": 320, "height": 640})
+    page.goto("/people")
+    first = page.locator("[data-cards] > li").first.bounding_box()
+    assert first is not None and first["y"] < 560
+    expect(page.locator("#add")).to_be_hidden()
+    page.get_by_text("Add a part", exact=True).first.click()
+    expect(page.locator("#add")).to_be_visible()
+
+
 def test_paging_brings_the_focus_to_the_results(page: Page) -> None:
     page.goto(f"/people?spec={SPEC}")
     first = keys(page)

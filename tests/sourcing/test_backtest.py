@@ -3,6 +3,7 @@
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
 from snapshots import AS_OF, ENGINE, World, pack
 
 from sourcing.ranking import backtest
@@ -28,6 +29,7 @@ def many(world: World, person: str, number: int, *, days: float, step: float = 2
         world.change(person, days=days + one * step)
 
 
+@pytest.mark.slow
 def test_who_was_given_charge_later_is_wanted_and_who_held_it_is_not(tmp_path: Path) -> None:
     world = World()
     many(world, "rising", 14, days=410)
@@ -52,6 +54,7 @@ def test_who_was_given_charge_later_is_wanted_and_who_held_it_is_not(tmp_path: P
     assert ours > changes > 0 and found.hit["established"] == 1
 
 
+@pytest.mark.slow
 def test_all_orders_are_of_who_works_in_the_projects(tmp_path: Path) -> None:
     world = World()
     many(world, "rising", 6, days=410)
@@ -63,6 +66,7 @@ def test_all_orders_are_of_who_works_in_the_projects(tmp_path: Path) -> None:
     assert found.ndcg["established"].value.mean == 1
 
 
+@pytest.mark.slow
 def test_nothing_later_than_the_day_moves_the_order(tmp_path: Path) -> None:
     """The same past with another future: the same ranking, the same baselines, another truth."""
     found = []
@@ -77,6 +81,7 @@ def test_nothing_later_than_the_day_moves_the_order(tmp_path: Path) -> None:
     assert found[0] == found[1] and found[0].wanted == 1
 
 
+@pytest.mark.slow
 def test_where_nobody_was_given_charge_nothing_is_claimed(tmp_path: Path) -> None:
     world = World()
     many(world, "ada", 12, days=410)

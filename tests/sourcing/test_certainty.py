@@ -40,6 +40,7 @@ def test_an_interval_narrows_with_evidence_and_holds_its_score() -> None:
             assert value <= upper(value, unknown, 0.5) <= 100
 
 
+@pytest.mark.slow
 def test_one_signal_gives_a_wide_band_and_no_place_at_the_top(tmp_path: Path) -> None:
     """FEATURES K6: thirty months of steady work stand before one fresh, perfectly fitting change."""
     world = World()

@@ -93,7 +93,7 @@ def test_help_is_quick_and_imports_no_crawler_web_orm_or_analytics() -> None:
         (["list", "show", "Trainers"], 1, "no shortlist 'Trainers'; known: none"),
         (["export", "run", "Trainers", "--query", "x"], 2, "a shortlist or --query"),
         (
-            ["export", "run", "--query", "", "--to", "hubspot", "--specialism", "post-training"],
+            ["export", "run", "--query", "", "--to", "telex", "--specialism", "post-training"],
             2,
             "unknown connector",
         ),
@@ -309,6 +309,7 @@ def test_a_shell_is_given_completions(desk: Path, capsys: pytest.CaptureFixture[
     assert done.stdout.split() == ["crawl"]
 
 
+@pytest.mark.slow
 def test_every_judgement_prints_the_command_that_undoes_it(
     desk: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -77,6 +77,7 @@ def busy(draw: random.Random) -> World:
     return world
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [1, 2])
 def test_what_a_ranking_stores_by_the_column_is_what_its_scores_say(
     store: Store, tmp_path: Path, seed: int
@@ -103,6 +104,7 @@ def test_what_a_ranking_stores_by_the_column_is_what_its_scores_say(
         assert stored(tx) == before
 
 
+@pytest.mark.slow
 def test_a_ranking_in_which_nobody_did_anything_that_tells_a_level_is_stored(
     store: Store, tmp_path: Path
 ) -> None:

@@ -120,6 +120,7 @@ def written(scene: Scene, one: str) -> set[tuple[str, str]]:
         return {(field, value) for _, field, value in rows}
 
 
+@pytest.mark.slow
 def test_place_hours_and_language_are_found_by_and_move_no_score(scene: Scene, make) -> None:
     before = scene.ranked()
     assert facets.refresh(scene.store, None, roots=ROOTS, now=scene.now) > 0
@@ -165,6 +166,7 @@ def test_a_split_and_a_withdrawn_source_take_their_places_along(scene: Scene) ->
     assert not [pair for pair in stored(scene, HONEST[0]) if pair[0] in facets.FIELDS]
 
 
+@pytest.mark.slow
 def test_a_night_reads_only_whom_it_changed_and_finds_what_reading_everybody_does(
     scene: Scene, make, tmp_path: Path
 ) -> None:

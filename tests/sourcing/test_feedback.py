@@ -41,6 +41,7 @@ def figures(one: Score) -> tuple[Any, ...]:
     return (round(one.value, 9), round(one.lower, 9), one.level, one.listed, parts)
 
 
+@pytest.mark.slow
 def test_excluded_evidence_counts_no_more_at_once_and_again_when_it_is_undone(
     scene: Scene, roots: list[Path], keyer: Any
 ) -> None:
@@ -82,6 +83,7 @@ def test_excluded_evidence_counts_no_more_at_once_and_again_when_it_is_undone(
         history.undo(scene.store, deed, actor="ben", now=scene.now, way=way)
 
 
+@pytest.mark.slow
 def test_reported_evidence_still_counts_and_what_is_no_evidence_is_refused(
     scene: Scene, roots: list[Path]
 ) -> None:

@@ -30,6 +30,7 @@ def scene(store: Store, make: Any, now: datetime, keyer: PepperKeyer, tmp_path: 
     return Scene(store, make, now, keyer, tmp_path)
 
 
+@pytest.mark.slow
 @pytest.mark.row("T28")
 def test_work_forged_in_a_known_name_and_mail_gives_and_takes_nothing(scene: Scene, make: Any) -> None:
     before = scene.before()
@@ -62,6 +63,7 @@ def test_work_forged_in_a_known_name_and_mail_gives_and_takes_nothing(scene: Sce
     assert [flag.kind for flag in scene.flags(MALLORY)] == ["own"]
 
 
+@pytest.mark.slow
 @pytest.mark.row("T28")
 def test_a_history_that_no_platform_was_asked_about_counts_with_less_confidence(
     scene: Scene, make: Any
@@ -87,6 +89,7 @@ def test_a_history_that_no_platform_was_asked_about_counts_with_less_confidence(
     assert unasked.confidence == pytest.approx(asked_.confidence * (1 - score.HEARSAY_COST))
 
 
+@pytest.mark.slow
 @pytest.mark.row("T29")
 def test_back_dated_work_changes_no_score_and_is_named_with_a_link(scene: Scene, make: Any) -> None:
     before = scene.before()
@@ -115,6 +118,7 @@ def test_back_dated_work_changes_no_score_and_is_named_with_a_link(scene: Scene,
     )
 
 
+@pytest.mark.slow
 @pytest.mark.row("T29")
 def test_two_years_of_daily_commits_that_arrive_tonight_count_nothing_even_in_a_watched_project(
     scene: Scene,
@@ -229,6 +233,7 @@ def _popular(value: Any, number: int) -> Any:
     return [_popular(one, number) for one in value] if isinstance(value, list) else value
 
 
+@pytest.mark.slow
 @pytest.mark.row("T31")
 def test_accounts_that_merge_each_others_changes_earn_nothing(scene: Scene, make: Any) -> None:
     before = scene.before()
@@ -265,6 +270,7 @@ def test_accounts_that_merge_each_others_changes_earn_nothing(scene: Scene, make
     assert scene.flags("github:600") == []
 
 
+@pytest.mark.slow
 @pytest.mark.row("T34")
 def test_lists_of_skills_empty_commits_and_own_forks_are_no_work(scene: Scene, make: Any) -> None:
     before = scene.before()
@@ -298,6 +304,7 @@ def test_lists_of_skills_empty_commits_and_own_forks_are_no_work(scene: Scene, m
     assert {flag.kind for flag in scene.flags(MALLORY)} == {"empty", "fork"}
 
 
+@pytest.mark.slow
 @pytest.mark.row("T28", "T29")
 @pytest.mark.parametrize("seed", range(2))
 def test_no_mixture_of_fraud_moves_an_honest_score(
@@ -340,6 +347,7 @@ def test_every_flag_has_its_sentence() -> None:
             assert said.startswith(f"{works} ") and said.endswith(": not counted") and "None" not in said
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("copy_first", [True, False])
 def test_a_commit_read_in_two_repositories_is_the_originals_whichever_came_first(
     scene: Scene, copy_first: bool

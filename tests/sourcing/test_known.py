@@ -9,7 +9,7 @@ from sqlalchemy import inspect, text
 
 from sourcing import crm, known, lists, resolve, shares
 from sourcing.errors import BadInput, ConfigError, NotAllowed
-from sourcing.export import plan
+from sourcing.export import mapping, plan, policy
 from sourcing.export.lead import Occasion
 from sourcing.query import parse
 from sourcing.settings import Settings, pepper
@@ -134,7 +134,10 @@ def test_off_limits_are_blocked_at_export_and_lifting_needs_a_reason(
     keys = [key_of(store, number) for number in range(1, 5)]
 
     def planned() -> list[str]:
-        target = plan.Target(connector="csv", destination=path / "x.csv", what="all")
+        target = plan.Target(
+            connector="csv", destination=str(path / "x.csv"), what="all",
+            fields=mapping.load("generic", settings.roots), policy=policy.load(settings.roots),
+        )  # fmt: skip
         occasion = Occasion(specialism="inference", now=NOW, keep_days=180, notice_days=30)
         with store.read() as tx:
             found = plan.plan(tx, keys, target, occasion, keyer=PepperKeyer(pepper(settings)))

@@ -100,6 +100,7 @@ def newcomer(world: World, person: str, draw: random.Random) -> None:
         world.paper(person, title="Paged attention", position=1, venue="arXiv", days=90)
 
 
+@pytest.mark.slow
 def test_of_thirty_newcomers_none_is_senior_and_of_thirty_maintainers_few_are_unknown(tmp_path: Path) -> None:
     """SPECIALISMS, checks on packs: no newcomer in senior or above, at most three maintainers unknown."""
     world, draw = World(), random.Random(5)
@@ -115,6 +116,7 @@ def test_of_thirty_newcomers_none_is_senior_and_of_thirty_maintainers_few_are_un
     assert not any(band in HIGH for band in new) and new.count(Band.EARLY) >= 10
 
 
+@pytest.mark.slow
 def test_each_reason_counts_its_evidence_and_names_its_signals(tmp_path: Path) -> None:
     world = World()
     project(world)
@@ -135,6 +137,7 @@ def test_each_reason_counts_its_evidence_and_names_its_signals(tmp_path: Path) -
     assert "code: changes on topic in 30 different months, over 29 months" in found.reasons
 
 
+@pytest.mark.slow
 def test_much_of_one_kind_is_unknown_however_much(tmp_path: Path) -> None:
     """Never from a number of commits alone; and an owner of a project of their own is nobody's maintainer."""
     world = World()
@@ -153,6 +156,7 @@ def test_much_of_one_kind_is_unknown_however_much(tmp_path: Path) -> None:
     assert found.get("alone", bands.of([])).band is Band.UNKNOWN
 
 
+@pytest.mark.slow
 def test_what_lies_behind_36_months_or_ended_before_them_counts_no_more(tmp_path: Path) -> None:
     world = World()
     project(world, years=9)
@@ -168,6 +172,7 @@ def test_what_lies_behind_36_months_or_ended_before_them_counts_no_more(tmp_path
     assert levels(world, tmp_path / "back")["veteran"].band is Band.SENIOR
 
 
+@pytest.mark.slow
 def test_who_leads_is_told_by_chairs_and_steering_groups_of_the_field(tmp_path: Path) -> None:
     world = World()
     project(world)
@@ -185,6 +190,7 @@ def test_who_leads_is_told_by_chairs_and_steering_groups_of_the_field(tmp_path: 
     assert found["only"].band is Band.UNKNOWN
 
 
+@pytest.mark.slow
 def test_early_needs_seen_beginnings(tmp_path: Path) -> None:
     """Where a history begins with somebody, or older work of theirs is known, nobody saw them begin."""
     world = World()

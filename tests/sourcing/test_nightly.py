@@ -82,6 +82,7 @@ def fill(store: Store, make: Any, keyer: PepperKeyer) -> None:
         intake.take(tx, make.visit(*records), now=NOW, run=None, keyer=keyer)
 
 
+@pytest.mark.slow
 def test_a_night_resolves_ranks_and_records_every_step(
     store: Store, settings: Settings, make: Any, keyer: PepperKeyer
 ) -> None:
@@ -103,6 +104,7 @@ def test_a_night_resolves_ranks_and_records_every_step(
     assert [(one.person, one.value) for one in after] == [(one.person, one.value) for one in before]
 
 
+@pytest.mark.slow
 def test_snapshots_are_swept(store: Store, settings: Settings, make: Any, keyer: PepperKeyer) -> None:
     fill(store, make, keyer)
     for day in range(4):
@@ -144,7 +146,7 @@ def test_a_failing_step_marks_the_run_and_frees_the_lock(store: Store, settings:
         nightly.run(store, settings, now=NOW, actor="operator", steps=[Step.RESOLVE, Step.RANK])
     with store.read() as tx:
         run = runs.last(tx, "nightly")
-    assert run is not None and run.status == "failed" and run.detail == {"error": "ConfigError"}
+    assert run is not None and run.status == "failed" and run.detail["error"] == "ConfigError"
     with nightly.holding(store, settings, now=NOW):
         pass
 
@@ -156,6 +158,7 @@ def test_no_night_without_somebody_who_answers_for_it(store: Store, settings: Se
     assert nightly.run(store, nobody, now=NOW, actor="operator", steps=[Step.RESOLVE]).status == "done"
 
 
+@pytest.mark.slow
 def test_a_collapsed_source_holds_the_ranking_and_the_last_good_shortlist_stays(
     store: Store, settings: Settings
 ) -> None:

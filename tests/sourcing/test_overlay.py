@@ -29,6 +29,7 @@ def evidence(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return world.write(tmp_path_factory.mktemp("overlay"))
 
 
+@pytest.mark.slow
 def test_evidence_of_the_field_earns_points_for_people_of_the_pack_only(evidence: Path) -> None:
     alone, both = score.evaluate_all(evidence, [pack(), BOTH], as_of=AS_OF, spill=evidence / "spill")
     scores, plain = by_person(both), by_person(alone)
@@ -46,6 +47,7 @@ def test_evidence_of_the_field_earns_points_for_people_of_the_pack_only(evidence
         assert sum(own) == pytest.approx(plain[one.person].value * 0.75)
 
 
+@pytest.mark.slow
 def test_who_is_not_ranked_is_listed_by_key(evidence: Path) -> None:
     ranking = score.evaluate(evidence, replace(pack(), ranked=False), as_of=AS_OF, spill=evidence / "spill")
     assert [one.person for one in ranking.scores] == ["p_both", "p_pack"]

@@ -19,6 +19,7 @@ def scene(store, make, now, keyer, tmp_path: Path) -> Scene:
     return Scene(store, make, now, keyer, tmp_path)
 
 
+@pytest.mark.slow
 @pytest.mark.row("P12")
 def test_a_past_ranking_replays_exactly_from_its_run(scene: Scene, tmp_path: Path) -> None:
     first = keep(scene, "rank-1", home=tmp_path)

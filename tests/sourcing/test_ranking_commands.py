@@ -51,6 +51,7 @@ def scene(home: Path, settings: Settings, make, now) -> Scene:
     return one
 
 
+@pytest.mark.slow
 def test_the_life_of_a_ranking(scene: Scene, home: Path, capsys: pytest.CaptureFixture[str], now) -> None:
     """Ranked twice, compared, computed again; then asked about one person, and measured against what came later."""
     sourcer = Shell(home, capsys, now)

@@ -203,6 +203,7 @@ def test_a_suppressed_person_does_not_come_back_with_a_page(
     assert "ledger:1" not in rows and "ledger:2" in rows
 
 
+@pytest.mark.slow
 def test_any_cut_goes_on_where_it_was(
     new_store: Callable[[], Store], host: Host, reader: Callable[[int], ModuleType], tmp_path: Path
 ) -> None:

@@ -176,6 +176,7 @@ def test_who_came_after_the_ranking_is_told_so(scene: Scene, settings: Settings,
     assert answer.findings[0].text == "first seen after the last ranking"
 
 
+@pytest.mark.slow
 def test_both_databases_give_the_same_answers(
     store: Store, scene: Scene, make, now, settings: Settings, tmp_path: Path
 ) -> None:

@@ -1,5 +1,6 @@
 """What recruiters do is remembered with who and why, and every deed is taken back to the byte."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -96,6 +97,8 @@ def test_every_deed_leaves_nothing_once_it_is_undone(
     lists.add(store, "Staff Eng", [keys[0], keys[3], keys[1]], **EARLIER)
     lists.set_stage(store, "Staff Eng", keys[0], "reviewing", reason="fits", **EARLIER)
     marking.tag(store, keys[:2], add=["rlhf", "old"], remove=[], **EARLIER)
+    if what == "add":  # whoever was dismissed from it comes back, and is dismissed once more by Undo
+        marking.hide(store, keys[2], reason="no", scope="shortlist", place="Staff Eng", **EARLIER)
     if what == "unhide":
         marking.hide(store, keys[:3], reason="away", scope="everywhere", **EARLIER)
     before = kept(store, keys)
@@ -112,6 +115,26 @@ def test_every_deed_leaves_nothing_once_it_is_undone(
     with store.read() as tx:
         assert audit.verify(tx).ok and audit.of_action(tx, "act.undo")[0].actor == "ben"
         assert history.get(tx, deed).undone_by == "ben"
+
+
+def test_of_two_who_undo_at_once_one_is_told_it_was_undone(
+    team: tuple[Store, list[str]], way: history.Way
+) -> None:
+    store, keys = team
+    deeds = [marking.tag(store, keys[0], add=[f"t{at}"], remove=[], **BY) or "" for at in range(4)]
+
+    def undone(deed: str) -> bool:
+        try:
+            history.undo(store, deed, actor="ana", now=NOW, way=way)
+        except BadInput:
+            return False
+        return True
+
+    with ThreadPoolExecutor(8) as pool:
+        told = list(pool.map(undone, [deed for deed in deeds for _ in range(4)]))
+    assert sum(told) == len(deeds)
+    with store.read() as tx:
+        assert len(audit.of_action(tx, "act.undo")) == len(deeds)
 
 
 def test_what_changed_again_is_not_undone_over_it(team: tuple[Store, list[str]], way: history.Way) -> None:

@@ -63,6 +63,7 @@ def stored(capsys: pytest.CaptureFixture[str], key: str) -> Any:
     return [(one["kind"], one["value"]) for one in marks], [one["person"] for one in listed]
 
 
+@pytest.mark.slow
 def test_every_act_prints_the_command_that_undoes_it(
     keys: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -143,3 +144,32 @@ def test_a_crms_file_marks_who_is_known_and_a_link_is_made_and_taken_back(
     made, _ = run(capsys, "list", "share", "role", "--days", "3", "--blind")
     assert re.fullmatch(r"http://127\.0\.0\.1:8722/shared/[0-9a-f]{16}\.[\w-]{43}", made["url"])
     assert "taken back" in run(capsys, "list", "share", "role", "--revoke", made["id"])[1]
+
+
+@pytest.mark.row("P10")
+def test_who_is_kept_out_is_named_by_no_command(keys: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    run(capsys, "list", "create", "Kernel")
+    run(capsys, "list", "add", "Kernel", *keys)
+    run(capsys, "person", "tag", keys[0], "+Ona Vale 1")
+    run(capsys, "privacy", "dnc", "add", "github:1", "--reason", "a letter of today")
+    shown, _ = run(capsys, "list", "show", "Kernel")
+    assert [one["name"] for one in shown] == [None, "Ona Vale 2", "Ona Vale 3"]
+    assert "not to be contacted" in shown[0]["note"]
+    for asked in (
+        ["person", "show"],
+        ["person", "history"],
+        ["person", "craft"],
+        ["rank", "explain"],
+        ["person", "list"],
+    ):
+        whom = [] if asked[-1] == "list" else [keys[0]]
+        assert main(["--json", *asked, *whom]) == (0 if not whom else 1), asked
+        told = capsys.readouterr()
+        assert "Ona Vale 1" not in told.out + told.err, asked
+    deeds, _ = run(capsys, "person", "history")
+    assert "Ona Vale 1" not in str(deeds)
+    assert main(["list", "compare", *keys[:2], "--specialism", "inference-performance"]) == 1
+    assert "Ona Vale 1" not in capsys.readouterr().err
+    for query in ("hidden:yes", "name:Ona"):
+        found, _ = run(capsys, "search", query)
+        assert keys[0] not in {one["person"] for one in found}

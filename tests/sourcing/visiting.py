@@ -1,10 +1,13 @@
 """A browser without scripts, in process: signs in, follows, sends forms with what they need."""
 
+import atexit
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
+from functools import cache
 from typing import Any
 
+from anyio.from_thread import BlockingPortal, start_blocking_portal
 from lxml import html
 from starlette.testclient import TestClient
 
@@ -20,7 +23,23 @@ BASE = "http://127.0.0.1:8722"
 
 
 def make_desk(settings: Settings, store: Store, now: datetime, **more: Any) -> Desk:
+    more = {"command": ("true",)} | more  # what is begun from a page ends at once and asks nobody
     return Desk(settings=settings, store=store, port=8722, now=clock.fixed(now), **more)
+
+
+def client_of(desk: Desk, **more: Any) -> TestClient:
+    """Return a client of a server of its own."""
+    client = TestClient(create_app(desk), base_url=BASE, **more)
+    client.portal = _portal()
+    return client
+
+
+@cache
+def _portal() -> BlockingPortal:
+    """Return the thread in which all servers answer: each request would begin and end one of its own."""
+    began = start_blocking_portal()
+    atexit.register(began.__exit__, None, None, None)
+    return began.__enter__()
 
 
 def routes() -> list[tuple[str, str]]:
@@ -51,7 +70,7 @@ class Visitor:
 
     def __init__(self, desk: Desk, *, actor: str = "ana", scope: Scope | None = Scope.ADMIN) -> None:
         self.desk = desk
-        self.client = TestClient(create_app(desk), base_url=BASE, follow_redirects=False)
+        self.client = client_of(desk, follow_redirects=False)
         self.who: access.Who | None = None
         if scope is not None:
             self.sign_in(actor, scope)

@@ -89,6 +89,7 @@ def test_no_pattern_of_the_program_is_slow_on_a_text_that_nearly_matches() -> No
     assert slow == [], "cap the text before it is matched, or make the pattern linear"
 
 
+@pytest.mark.slow
 def test_a_slow_pattern_would_be_noticed() -> None:
     import re
 

@@ -74,11 +74,19 @@ class Call:
         if not _holds(sent, etag(written(current))):
             raise HTTPException(412, _CHANGED)
 
-    def once(self, asked: BaseModel | None, act: Callable[[], BaseModel], *, status: int = 201) -> Response:
+    def once(
+        self,
+        asked: BaseModel | None,
+        act: Callable[[], BaseModel],
+        *,
+        status: int = 201,
+        erases: bool = False,
+    ) -> Response:
         """Do something and answer; with an Idempotency-Key, the same request sent again gets the first answer.
 
-        An answer is kept for 24 hours. Nothing is kept of what failed. Raises BadInput for a key that another request
-        had, Conflict while the first is under way.
+        An answer is kept for 24 hours; none if somebody was erased meanwhile, but for the answer to that (`erases`),
+        and nothing of what failed. Raises BadInput for a key that another request had, Conflict while the first is
+        under way.
         """
         sent = self.request.headers.get("idempotency-key")
         if sent is None:
@@ -103,7 +111,7 @@ class Call:
                 answered.forget(tx, key)
             raise
         with store.begin() as tx:
-            answered.finish(tx, key, status=status, body=body.decode())
+            answered.finish(tx, key, status=status, body=body.decode(), erases=erases)
         return self._made(body, status)
 
     def _made(self, content: bytes, status: int, more: Mapping[str, str] | None = None) -> Response:

@@ -7,12 +7,13 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 from pydantic import Field
 
-from sourcing import feedback, marking, review
+from sourcing import feedback, marking, review, touches
 from sourcing.settings import pepper
 from sourcing.web.api import shapes
 from sourcing.web.api.calls import Asked, Call, Key, Match, Once, etag, written
-from sourcing.web.api.people import known_specialism, person, sheet_of
-from storage import persons
+from sourcing.web.api.people import known_specialism, person
+from storage import audit, persons
+from storage.engine import Joined, Store
 from storage.subjects import PepperKeyer
 
 router = APIRouter(prefix="/people/{key}", tags=["people"])
@@ -122,14 +123,12 @@ class Judged(shapes.Shape):
 )
 def change(call: Asked, key: Key, body: PersonChange, match: Match = None) -> Response:
     """Change what is sent and leave the rest; the ETag of the person as read must come in If-Match."""
-    before = _as_is(call, key)
-    call.expect(before)
-    if body.stage is not None:
-        marking.stage_reason(body.stage, body.reason)
-    if body.hidden:
-        marking.given(body.reason)
-    deeds = [deed for deed in _changes(call, before, body) if deed is not None]
-    now = _as_is(call, before.person)
+    with call.desk.store.begin() as tx:
+        audit.alone(tx)  # nobody changes it between our looking and our writing
+        before = person(tx, call, key)
+        call.expect(before)
+        deeds = [deed for deed in _changes(Joined(tx), call, before, body) if deed is not None]
+        now = person(tx, call, before.person)
     return call.answer(Changed(person=now, etag=etag(written(now)), deeds=deeds))
 
 
@@ -207,12 +206,8 @@ def living(call: Call, key: str) -> str:
         return persons.get(tx, key).key
 
 
-def _as_is(call: Call, key: str) -> shapes.PersonShape:
-    return person(call, sheet_of(call, key))
-
-
-def _changes(call: Call, before: shapes.PersonShape, body: PersonChange) -> list[str | None]:
-    store, key = call.desk.store, before.person
+def _changes(store: Store, call: Call, before: shapes.PersonShape, body: PersonChange) -> list[str | None]:
+    key = before.person
     common: dict[str, Any] = {"actor": call.actor, "now": call.now}
     deeds: list[str | None] = []
     if body.tags is not None:
@@ -220,7 +215,8 @@ def _changes(call: Call, before: shapes.PersonShape, body: PersonChange) -> list
         if add or remove:
             deeds.append(marking.tag(store, key, add=add, remove=remove, **common))
     if body.stage is not None:
-        deeds.append(marking.set_stage(store, key, body.stage, reason=body.reason, **common))
+        guard = touches.guard(body.stage, call.desk.settings.outreach, **common)
+        deeds.append(marking.set_stage(store, key, body.stage, reason=body.reason, guard=guard, **common))
     if body.hidden is True and not before.hidden:
         deeds.append(marking.hide(store, key, reason=body.reason or "", scope="everywhere", **common))
     if body.hidden is False and before.hidden:

@@ -6,12 +6,10 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query
 from fastapi.responses import Response
 
-from sourcing import history, marking
+from sourcing import history
 from sourcing.settings import pepper
 from sourcing.web.api import shapes
 from sourcing.web.api.calls import Asked, Key, NoneMatch, Once
-from storage import people as marks
-from storage import persons
 from storage.subjects import PepperKeyer
 
 router = APIRouter(tags=["history"])
@@ -43,9 +41,7 @@ def of_person(
 ) -> Response:
     """Return stages, tags, notes, judgements and the like, newest first."""
     with call.read() as tx:
-        living = persons.resolve_key(tx, key)
-        marking.expect_shown(key, marks.marks(tx, living))
-        found = history.of_person(tx, living, limit=limit)
+        found = history.of_person(tx, key, limit=limit)
         found = history.covered(tx, found) if call.blind else found
     return call.answer(History(deeds=[_shape(one) for one in found]))
 
@@ -61,7 +57,10 @@ def undo(
     way = history.Way(home=settings.home, roots=settings.roots, keyer=PepperKeyer(pepper(settings)))
 
     def act() -> DeedShape:
-        return _shape(history.undo(call.desk.store, deed, actor=call.actor, now=call.now, way=way))
+        done = history.undo(call.desk.store, deed, actor=call.actor, now=call.now, way=way)
+        with call.read() as tx:
+            (told,) = history.covered(tx, [done]) if call.blind else [done]
+        return _shape(told)
 
     return call.once(None, act)
 

@@ -8,7 +8,7 @@ from fastapi.responses import Response
 from pydantic import Field, model_validator
 
 from sourcing import lists as shortlists
-from sourcing import people
+from sourcing import marking, people
 from sourcing.query import parse
 from sourcing.web.api import shapes
 from sourcing.web.api.calls import Asked, Call, Key, NoneMatch, Once
@@ -134,7 +134,7 @@ def shown(tx: Any, name: str, *, blind: bool) -> ListShape:
     """Return a shortlist as it is sent. blind: without names. Raises NotFound."""
     found = lists.show(tx, name)
     keys = [item.person for item in found.items]
-    asked = shortlists.silent(tx, keys, blind=blind)
+    asked = marking.silent(tx, keys, blind=blind)
     known = persons.get_many(tx, keys)
     staged = marks.marks_of(tx, keys, [MarkKind.STAGE])
     items = [

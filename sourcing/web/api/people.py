@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query
 from fastapi.responses import Response
 from pydantic import AfterValidator
 
-from sourcing import access, blind, dossier, explained, known, marking, pages, people
+from sourcing import access, blind, dossier, explained, hints, known, pages, people
 from sourcing.blind import Cover
 from sourcing.errors import BadInput, UnknownName
 from sourcing.people import Sheet
@@ -69,9 +69,12 @@ def ls(
     with call.read() as tx:
         page = pages.page(tx, tree, specialism=spec, size=size, now=call.now, cursor=cursor, order=sort)
         total = search.count(tx, whole, specialism=spec)
-        counted = panels.facets(tx, whole, specialism=spec) if facets else None
+        fields_ = blind.fields(call.blind)
+        counted = panels.facets(tx, whole, specialism=spec, fields=fields_) if facets else None
         spread = panels.histogram(tx, whole, specialism=spec, sort=pages.SORTS[sort]) if facets else None
         found = shaping.hits(tx, page.hits, blind=call.blind)
+        titles = call.desk.specialisms
+        meant = [] if total else hints.of(tx, q, specialism=spec, titles=titles, blind=call.blind)
     shape = shapes.PeoplePage(
         people=found,
         total=total,
@@ -79,6 +82,7 @@ def ls(
         previous=page.before,
         facets=None if counted is None else {str(field): dict(values) for field, values in counted.items()},
         histogram=spread,
+        did_you_mean=[one.query for one in meant],
     )
     return call.answer(shape, only=only)
 
@@ -86,7 +90,9 @@ def ls(
 @router.get("/{key}", response_model=shapes.PersonShape, summary="One person")
 def get(call: Asked, key: Key, etag: NoneMatch = None) -> Response:
     """Return identities, scores and marks of a person. key: also one merged into it, or an identity's id."""
-    return call.answer(person(call, viewed(call, key)))
+    living = viewed(call, key).person.key
+    with call.read() as tx:
+        return call.answer(person(tx, call, living))
 
 
 @router.get("/{key}/evidence", response_model=shapes.EvidencePage, summary="A person's evidence")
@@ -139,23 +145,18 @@ def known_specialism(call: Call, name: str | None) -> None:
 
 def covered(call: Call, sheet: Sheet) -> Cover | None:
     """Return what is kept out of texts about a person in blind mode; None otherwise."""
-    if not call.blind:
-        return None
     with call.read() as tx:
-        return blind.covers(tx, [sheet.person.key])[sheet.person.key]
+        return _cover(tx, call, sheet)
 
 
-def sheet_of(call: Call, key: str) -> Sheet:
-    """Return all about a person. Raises NotFound, also for who is kept out of everything."""
-    with call.read() as tx:
-        sheet = people.sheet(tx, key)
-    marking.expect_shown(key, sheet.marks)
-    return sheet
+def _cover(tx: Any, call: Call, sheet: Sheet) -> Cover | None:
+    return blind.covers(tx, [sheet.person.key])[sheet.person.key] if call.blind else None
 
 
 def viewed(call: Call, key: str) -> Sheet:
-    """Return all about a person, and write into the audit log that somebody looked. Raises NotFound as `sheet_of`."""
-    sheet = sheet_of(call, key)
+    """Return all about a person, and write into the audit log that somebody looked. Raises NotFound as the sheet."""
+    with call.read() as tx:
+        sheet = people.sheet(tx, key)
     owner = call.desk.settings.operator.actor
     access.seen(call.desk.store, call.who, sheet.person.key, owner=owner, now=call.now)
     return sheet
@@ -189,9 +190,9 @@ def pieces(
     return found
 
 
-def person(call: Call, sheet: Sheet) -> shapes.PersonShape:
-    """Return one person as this caller may see them."""
-    key = sheet.person.key
-    with call.read() as tx:
-        badges = known.badges(tx, [key]).get(key, ())
-    return shaping.person(sheet, badges, cover=covered(call, sheet))
+def person(tx: Any, call: Call, key: str) -> shapes.PersonShape:
+    """Return one person as this caller may see them. Raises NotFound, also for who is kept out of everything."""
+    sheet = people.sheet(tx, key)
+    living = sheet.person.key
+    badges = known.badges(tx, [living]).get(living, ())
+    return shaping.person(sheet, badges, cover=_cover(tx, call, sheet))

@@ -118,7 +118,7 @@ def erase(call: Asked, key: Key, body: NewErasure, once: Once = None) -> Respons
             planned, done=True, rows=report.rows, suppressed=report.suppressed, told=list(report.told)
         )
 
-    return call.once(body, act)
+    return call.once(body, act, erases=True)
 
 
 @router.post(
@@ -130,7 +130,7 @@ def erase(call: Asked, key: Key, body: NewErasure, once: Once = None) -> Respons
 def hand_over(call: Asked, key: Key) -> Response:
     """Return what is held about a person, for that person; writes the audit log."""
     with call.read() as tx:  # who is kept out has this right all the same
-        sheet = people.sheet(tx, key)
+        sheet = people.sheet(tx, key, to_themselves=True)
     found = explained.explain(sheet, roots=call.desk.settings.roots, now=call.now)
     with call.read() as tx:
         badges = known.badges(tx, [sheet.person.key]).get(sheet.person.key, ())

@@ -2,9 +2,21 @@
 
 from fastapi import APIRouter, Depends
 
-from sourcing.web.api import changes, exports, history, lists, people, privacy, runs, searches, specialisms
+from sourcing.web.api import (
+    changes,
+    exports,
+    fairness,
+    history,
+    lists,
+    people,
+    privacy,
+    runs,
+    searches,
+    specialisms,
+    talk,
+)
 from sourcing.web.api.calls import PROBLEMS, known_parameters
 
 router = APIRouter(responses=PROBLEMS, dependencies=[Depends(known_parameters)])
-for one in (people, changes, history, lists, searches, specialisms, exports, runs, privacy):
+for one in (people, changes, history, lists, searches, specialisms, exports, runs, privacy, talk, fairness):
     router.include_router(one.router)

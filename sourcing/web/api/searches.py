@@ -7,7 +7,7 @@ from fastapi import APIRouter, Path, Query
 from fastapi.responses import Response
 from pydantic import Field
 
-from sourcing import lists, searches
+from sourcing import lists, moves, searches
 from sourcing.web.api import shapes, shaping
 from sourcing.web.api.calls import Asked, NoneMatch, Once
 from sourcing.web.api.people import Sort, known_specialism
@@ -15,6 +15,7 @@ from storage import saved
 
 router = APIRouter(prefix="/searches", tags=["searches"])
 NEW_MAX = 1_000
+CHANGES_MAX = 100  # each with its causes, which are read one by one
 Name = Annotated[
     str,
     Path(
@@ -27,7 +28,10 @@ Name = Annotated[
 
 
 class SearchShape(shapes.Shape):
-    """A saved search. people: under it now. new: of them, whom it has not shown."""
+    """A saved search. people: under it now. new: of them, whom it has not shown.
+
+    risen, fallen, gone: of those it has shown, who moved by a point or more since, or left it.
+    """
 
     name: str
     query: str
@@ -37,6 +41,9 @@ class SearchShape(shapes.Shape):
     created_at: datetime
     people: int
     new: int
+    risen: int
+    fallen: int
+    gone: int
 
 
 class Searches(shapes.Shape):
@@ -60,6 +67,32 @@ class NewPeople(shapes.Shape):
     name: str
     new: int
     people: list[shapes.HitShape]
+
+
+class MovedShape(shapes.Shape):
+    """One change. before, after: what the search is sorted by; null where not listed. why: largest cause first.
+
+    links: of the evidence that is new to the search.
+    """
+
+    person: str
+    name: str | None
+    way: moves.Way
+    before: float | None
+    after: float | None
+    why: list[str]
+    links: list[str]
+
+
+class Changes(shapes.Shape):
+    """What changed under a saved search since it was last shown. new, risen, fallen, gone: how many there are."""
+
+    name: str
+    new: int
+    risen: int
+    fallen: int
+    gone: int
+    changes: list[MovedShape]
 
 
 class Shown(shapes.Body):
@@ -113,9 +146,25 @@ def new(
     return call.answer(NewPeople(name=name, new=one.new, people=people))
 
 
+@router.get("/{name}/changes", response_model=Changes, summary="What changed under a search")
+def changes(
+    call: Asked,
+    name: Name,
+    limit: Annotated[int, Query(ge=1, le=CHANGES_MAX, description="Of each way, at most.")] = 25,
+    etag: NoneMatch = None,
+) -> Response:
+    """Return who is new, rose, fell and left, with what caused it. Nothing is shown by asking: `POST …/seen`."""
+    with call.read() as tx:
+        one = searches.fresh(tx, saved.get(tx, name), now=call.now, top=0)
+        found = moves.of(tx, name, limit=limit, now=call.now, blind=call.blind)
+    counts = {way: getattr(one, way) for way in ("new", "risen", "fallen", "gone")}
+    told = [MovedShape.of(each, why=list(each.why), links=list(each.links)) for each in found]
+    return call.answer(Changes(name=name, changes=told, **counts))
+
+
 @router.post("/{name}/seen", status_code=201, response_model=Seen, summary="Say who was displayed")
 def see(call: Asked, name: Name, body: Shown, once: Once = None) -> Response:
-    """Remember that people were displayed: they are not new in this search any more."""
+    """Remember that people were displayed: what they are now is not told as new, risen, fallen or gone any more."""
 
     def act() -> Seen:
         count = searches.see(call.desk.store, name, body.people, now=call.now)
@@ -125,4 +174,5 @@ def see(call: Asked, name: Name, body: Shown, once: Once = None) -> Response:
 
 
 def _shape(one: searches.Fresh) -> SearchShape:
-    return SearchShape.of(one.saved, people=one.people, new=one.new)
+    counts = {name: getattr(one, name) for name in ("people", "new", "risen", "fallen", "gone")}
+    return SearchShape.of(one.saved, **counts)

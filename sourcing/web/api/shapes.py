@@ -92,7 +92,7 @@ class PeoplePage(Shape):
     """A page of a result. total: of all pages. next, previous: cursors; None at the ends.
 
     facets: how many of the people have each value of each field. histogram: how many have a score in each tenth of
-    0–100. Both None unless asked for.
+    0–100. Both None unless asked for. did_you_mean: queries that find somebody, where this one finds nobody.
     """
 
     people: list[HitShape]
@@ -101,6 +101,7 @@ class PeoplePage(Shape):
     previous: str | None
     facets: dict[str, dict[str, int]] | None = None
     histogram: list[int] | None = None
+    did_you_mean: list[str] = []
 
 
 class IdentityShape(Shape):

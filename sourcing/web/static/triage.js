@@ -326,6 +326,20 @@ function counted() {
   const number = picked().length;
   bulk.querySelector("[data-picked]").textContent = `${number} selected`;
   bulk.classList.toggle("is-on", number > 0 || bulk.querySelector('[value="all"]').checked);
+  sessionStorage.setItem(TICKS, JSON.stringify({ at: listed(), keys: picked().map((box) => box.value) }));
+}
+
+// Who was ticked stays ticked when one comes back to the list, from a comparison or a person.
+const TICKS = "ticked";
+const listed = () => {
+  const url = new URL(location.href);
+  url.searchParams.delete("person");
+  return url.pathname + url.search;
+};
+function ticked() {
+  const kept = JSON.parse(sessionStorage.getItem(TICKS) ?? "null");
+  if (kept === null || kept.at !== listed()) return;
+  for (const box of document.querySelectorAll('input[name="keys"][form="bulk"]')) box.checked ||= kept.keys.includes(box.value);
 }
 
 document.addEventListener("change", (event) => {
@@ -338,9 +352,9 @@ document.addEventListener("focusin", (event) => {
   if (card && card.dataset.key !== current) move(cards().indexOf(card), { focus: false });
 });
 
+if (performance.getEntriesByType("navigation")[0]?.type === "back_forward") ticked();
 ready(() => {
-  const box = document.querySelector("[data-wide-open]");
-  if (box !== null && WIDE.matches) box.open = true;
+  if (WIDE.matches) for (const box of document.querySelectorAll("[data-wide-open]")) box.open = true;
   const copy = document.querySelector("[data-copy]");
   if (copy !== null) copy.value = location.href;
   counted();

@@ -1,15 +1,17 @@
 """People: the page says what the search says; every link is the query it promises; nothing of it needs a script."""
 
 from collections.abc import Iterator
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, quote, urlsplit
 
 import copied
 import pytest
 import town
+from lxml import html
 from visiting import Visitor, make_desk
 
 from sourcing import marking, pages, searches
 from sourcing.access import Scope
+from sourcing.privacy import suppression
 from sourcing.query import parse
 from storage import saved, search
 from storage.engine import Store
@@ -215,3 +217,78 @@ def test_the_form_that_saves_a_search_saves_what_is_shown(visitor: Visitor) -> N
 def test_a_query_nobody_matches_says_without_which_part_somebody_would(visitor: Visitor) -> None:
     (link,) = visitor.page("/people?q=name:Ona+zzzz").cssselect(".looser a")
     assert "zzzz" in link.text_content() and total_of(visitor.page(link.get("href"))) > 0
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("city:berln", "city:berlin"),
+        ("spec:inferense-performance", "spec:inference-performance"),
+        ("level:senoir", "level:senior"),
+        ("name:Quilmoor", "name:Quillmoor"),
+        ("Sedgwick", "name:Sedgewick"),
+        ("country:gb city:lodon", "country:gb city:london"),
+    ],
+)
+def test_a_misspelt_value_gets_the_one_that_may_be_meant(visitor: Visitor, typed: str, meant: str) -> None:
+    (link, *_) = visitor.page(f"/people?q={typed}").cssselect(".looser a")
+    found = visitor.page(link.get("href"))
+    assert total_of(found) > 0 and found.cssselect("#q")[0].get("value") == meant
+
+
+def test_a_misspelt_country_is_mended_where_it_stands(visitor: Visitor) -> None:
+    answer = visitor.get("/people?q=kernels country:Germny level:senior")
+    assert (
+        answer.status_code == 400
+        and "did you mean country:Germany?" in html.fromstring(answer.text).text_content()
+    )
+    links = [one.get("href") for one in html.fromstring(answer.text).cssselect("main a")]
+    asked = {query for one in links for query in parse_qs(urlsplit(one or "").query).get("q", ())}
+    assert "kernels country:Germany level:senior" in asked
+
+
+def test_no_name_is_suggested_in_blind_mode(settings, store, people: list[str], now) -> None:
+    web = settings.web.model_copy(update={"blind": True})
+    blind = Visitor(make_desk(settings.model_copy(update={"web": web}), store, now))
+    assert "Quillmoor" not in blind.text("/people?q=Quilmoor")
+
+
+def test_the_counts_of_people_add_up_and_each_says_what_it_counts(
+    visitor: Visitor, people: list[str], now
+) -> None:
+    store, settings = visitor.desk.store, visitor.desk.settings
+    before = total_of(visitor.page("/people"))
+    marking.hide(store, people[0], reason="away", scope="everywhere", actor="ana", now=now)
+    suppression.add(store, settings, ["github:1001"], reason="a letter", now=now, actor="ana")
+    today = visitor.text("/")
+    assert f"{before} people found in public" in today
+    for part in (f"{before - 2} come in lists", "1 was hidden by", "1 asked not to be approached"):
+        assert part in today
+    listed = visitor.text("/people")
+    assert f"{before - 2} people" in listed and f"{before - 1} match in all: 1 is hidden" in listed
+    insights = visitor.text("/people?tab=insights")
+    assert f"{before - 1} people they are {before - 2} of them come in lists" in insights
+
+
+def test_what_changed_in_a_search_is_told_until_somebody_says_they_looked(visitor: Visitor, people) -> None:
+    at = f"/saved/{quote(town.SEARCH)}"
+    page = visitor.page(at)
+    assert f"New {town.NEW}" in " ".join(page.text_content().split())
+    assert (
+        len(page.cssselect(".moves li")) == town.NEW and len(page.cssselect(".moves li a[rel]")) >= town.NEW
+    )
+    assert "What changed" in visitor.text("/saved"), "to look is not to have looked"
+    (form,) = page.cssselect("form[action='/saved/seen']")
+    keys = [one.get("value") for one in form.cssselect("input[name=keys]")]
+    assert set(keys) == {
+        one.get("href").split("/")[2].partition("?")[0] for one in page.cssselect(".moves a:not([rel])")
+    }
+    visitor.post("/saved/seen", {"name": town.SEARCH, "keys": keys})
+    assert "Nothing changed" in visitor.text(at)
+    assert (
+        Visitor(visitor.desk, actor="ben", scope=Scope.READ)
+        .post("/saved/seen", {"name": town.SEARCH})
+        .status_code
+        == 403
+    )
+    assert visitor.get("/saved/nothing").status_code == 404

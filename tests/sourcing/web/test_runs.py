@@ -1,5 +1,6 @@
 """Runs and sources: budgets, reasons, what is next, and deciding what vanished."""
 
+import threading
 from datetime import timedelta
 
 import pytest
@@ -105,3 +106,26 @@ def test_only_an_administrator_decides_what_vanished(desk: Desk, make, now, keye
         entry = audit.of_action(tx, "crawl.held.refuse")[0]
     assert (entry.actor, entry.subject) == ("ana", "git_history")
     assert admin.post("/runs/held", fields).status_code == 404
+
+
+def test_a_crawl_is_begun_cancelled_and_gone_on_with_from_the_page(desk: Desk, now) -> None:
+    admin, other = Visitor(desk), Visitor(desk, actor="ben", scope=Scope.EXPORT)
+    assert not other.page("/runs").cssselect("form.run-begin, .run-acts")
+    fields = {"kind": "crawl", "source": "git_history"}
+    assert other.post("/runs/begin", fields).status_code == 403
+    begun = admin.post("/runs/begin", fields).headers["location"]
+    for one in threading.enumerate():
+        if one.name == begun.rpartition("/")[2]:
+            one.join()
+    page = admin.page(begun)
+    assert "ended with code 0" in page.text_content()
+    (resume,) = page.cssselect(f"form[action='{begun}/resume']")
+    assert "No log is kept" in admin.text(f"{begun}/log")
+    going = admin.post(resume.get("action")).headers["location"]
+    assert going != begun and f"goes on where {begun.rpartition('/')[2]} ended" in admin.text(going)
+    with desk.store.begin() as tx:
+        lost = runs.start(tx, "nightly", now=now - timedelta(minutes=1), actor="cron")
+        runs.lock(tx, "crawl", "elsewhere:1:1", now, 60)
+    (cancel,) = admin.page(f"/runs/{lost}").cssselect(f"form[action='/runs/{lost}/cancel']")
+    answer = admin.follow(admin.post(cancel.get("action"))).text
+    assert "Asked to stop" in answer and "asked to stop by ana" in answer

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 import threading
 from collections.abc import Iterator
 from datetime import timedelta
@@ -17,7 +18,7 @@ from visiting import Visitor, make_desk
 from sourcing import clock
 from sourcing.access import Scope
 from sourcing.settings import SignIn
-from sourcing.web import oidc
+from sourcing.web import admission
 from sourcing.web.tries import Tries
 from spiders.door import Door
 from storage import audit
@@ -141,13 +142,54 @@ def test_who_the_service_vouches_for_is_signed_in_under_a_name_without_an_addres
     answer = come_back(nobody, service)
     assert answer.status_code == 200 and 'content="0; url=/runs"' in answer.text
     page = nobody.page("/runs")
-    assert "Signed in as ana, may export" in " ".join(page.text_content().split())
+    words = " ".join(page.text_content().split())
+    assert re.search(r"Signed in as ana-[0-9a-f]{8}, may export", words), words
     (path, headers, form) = service.asked[0]
     assert path == "/token" and "a secret of ours" not in str(form)
     assert {name.lower(): value for name, value in headers.items()}["authorization"].startswith("Basic ")
     with nobody.desk.store.read() as tx:
         entry = audit.of_action(tx, "access.sign_in")[0]
-    assert (entry.actor, entry.detail["how"]) == ("ana", "oidc")
+    assert entry.actor.startswith("ana-") and "@" not in entry.actor and entry.detail["how"] == "oidc"
+
+
+@pytest.mark.row("T21")
+def test_who_may_less_than_at_sign_in_may_less_at_the_next_request(nobody: Visitor, service: Service) -> None:
+    def listed(**lists: Any) -> None:
+        web = nobody.desk.settings.web.model_copy(update={"sign_in": SIGN_IN.model_copy(update=lists)})
+        nobody.desk.settings = nobody.desk.settings.model_copy(update={"web": web})
+
+    come_back(nobody, service)
+    assert "may export" in nobody.text("/runs")
+    listed(managers=("ana@example.org",))
+    assert "may read" in nobody.text("/runs")
+    listed(domains=("example.net",))
+    assert nobody.get("/runs").status_code == 303
+    listed()
+    assert nobody.get("/runs").status_code == 303, "what ended stays ended"
+
+
+def test_two_people_are_never_one_in_the_log() -> None:
+    lists = SIGN_IN.model_copy(update={"domains": ("example.org", "example.net"), "subjects": ("ana", "u/2")})
+    said = [
+        {"sub": "u-1", "email": "ana@example.org"},
+        {"sub": "u-2", "email": "ana@example.net"},
+        {"sub": "ana"},
+        {"sub": "u-3", "email": "ana+x@example.org"},
+        {"sub": "u-4", "email": "ana-x@example.org"},
+        {"sub": "u/2"},
+        *({"sub": f"long-{at}", "email": f"{'a' * 80}{at}@example.org"} for at in range(2)),
+    ]
+    actors = {admission.admitted({"email_verified": True, **one}, lists).actor for one in said}
+    assert len(actors) == len(said) and "ana" not in actors and max(map(len, actors)) <= 64
+
+
+@pytest.mark.row("T21")
+def test_sign_ins_are_begun_thirty_times_a_minute_from_one_address(nobody: Visitor, now) -> None:
+    assert {nobody.get("/sign-in/team").status_code for _ in range(30)} == {303}
+    answer = nobody.get("/sign-in/team")
+    assert answer.status_code == 429 and 0 < int(answer.headers["retry-after"]) <= 60
+    nobody.desk.now = clock.fixed(now + timedelta(minutes=1))
+    assert nobody.get("/sign-in/team").status_code == 303
 
 
 @pytest.mark.parametrize(
@@ -160,7 +202,7 @@ def test_who_the_service_vouches_for_is_signed_in_under_a_name_without_an_addres
 )
 def test_lists_say_who_may_do_what(claims: dict[str, Any], scope: Scope) -> None:
     told = {"sub": "u", "email": "ana@example.org", "email_verified": True, **claims}
-    assert oidc.admitted(told, SIGN_IN).scope is scope
+    assert admission.admitted(told, SIGN_IN).scope is scope
 
 
 @pytest.mark.parametrize(
@@ -174,14 +216,14 @@ def test_lists_say_who_may_do_what(claims: dict[str, Any], scope: Scope) -> None
     ],
 )
 def test_who_is_on_no_list_stays_out(claims: dict[str, Any]) -> None:
-    with pytest.raises(oidc.Refused):
-        oidc.admitted({"sub": "u-17", "email_verified": True, **claims}, SIGN_IN)
+    with pytest.raises(admission.Refused):
+        admission.admitted({"sub": "u-17", "email_verified": True, **claims}, SIGN_IN)
 
 
 def test_a_number_of_the_service_may_be_listed_instead_of_an_address() -> None:
     listed = SIGN_IN.model_copy(update={"domains": (), "subjects": ("u-17",)})
-    known = oidc.admitted({"sub": "u-17"}, listed)
-    assert (known.actor, known.scope) == ("u-17", Scope.EXPORT)
+    known = admission.admitted({"sub": "u-17"}, listed)
+    assert known.actor.startswith("u-17-") and known.scope is Scope.EXPORT
 
 
 @pytest.mark.row("T21")

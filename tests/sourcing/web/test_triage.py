@@ -147,6 +147,7 @@ def test_the_way_back_stays_on_this_server(visitor: Visitor, people: list[str]) 
     assert answer.headers["location"] == "/"
 
 
+@pytest.mark.slow
 def test_wrong_evidence_is_left_out_at_once_and_put_back(visitor: Visitor, people: list[str]) -> None:
     page = visitor.page(f"/people/{people[2]}?spec={SPEC}")
     signal = page.cssselect("input[name=signal]")[0].get("value")

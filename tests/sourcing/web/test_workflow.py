@@ -62,7 +62,7 @@ def test_a_role_is_made_filled_and_moved_along_and_all_of_it_undone(
     role = "/lists/Kernel%20engineer"
     visitor.post(f"{role}/people", {"do": "add", "keys": people[3:6]})
     text = visitor.text(role)
-    assert "owner ben" in text and "3 people" in text and "put on a shortlist" in text
+    assert "owner ben" in text and "3 people" in text and "put on the shortlist 'Kernel engineer'" in text
     before = on_list(visitor)
     first, second = before[:2]
     was = stages(visitor)[first]
@@ -345,6 +345,7 @@ def test_off_limits_are_put_and_lifted_with_a_reason(visitor: Visitor, people: l
 PAGES = (ROLE, f"{ROLE}/board", "/history", "/review", "/saved", "/exports", "/briefs", "/lists")
 
 
+@pytest.mark.slow
 def test_blind_mode_shows_no_name_on_any_of_these_pages(desk, visitor: Visitor, people: list[str]) -> None:
     listed = on_list(visitor)
     lists.set_stage(desk.store, town.LIST, listed[0], "rejected", reason="x", actor="ana", now=desk.now())

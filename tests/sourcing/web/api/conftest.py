@@ -7,13 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from starlette.testclient import TestClient
-from visiting import BASE, make_desk
+from visiting import client_of, make_desk
 
 from sourcing import access
 from sourcing.access import Scope
 from sourcing.settings import Settings
-from sourcing.web.app import create_app
 from sourcing.web.desk import Desk
 from spiders.records import WorkKind
 from storage import index, intake, order, persons, scores
@@ -65,7 +63,7 @@ class Caller:
         )
         self.actor = f"key:{key.id}"
         headers = {"authorization": f"Bearer {secret}"}
-        self.client = TestClient(create_app(desk), base_url=BASE, headers=headers)
+        self.client = client_of(desk, headers=headers)
 
     def get(self, path: str, status: int = 200, **more: Any) -> Any:
         return self.ask("GET", path, status, **more)

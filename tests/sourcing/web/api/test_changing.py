@@ -1,14 +1,16 @@
 """What a program does: once for a key, only on what it read, undone by its deed, and never a status without reason."""
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from sourcing import marking
+from sourcing.access import Scope
 from sourcing.privacy import suppression
-from storage import audit, exports, intake, persons, subjects
+from storage import audit, exports, intake, persons, runs, subjects
 from storage.errors import NotFound
 
 SPEC = "inference-performance"
@@ -24,6 +26,27 @@ def test_a_person_is_changed_only_by_who_read_what_is_there(caller, town) -> Non
     assert changed["etag"] == caller.get(path).headers["etag"] and len(changed["deeds"]) == 2
     caller.ask("PATCH", path, 412, json={"tags": []}, headers={"if-match": tag})
     assert caller.get(path).json()["tags"] == ["call", "kernels"]
+
+
+def test_of_many_who_read_the_same_one_changes_it(caller, town) -> None:
+    path = f"/people/{town.keys[0]}"
+    headers = {"if-match": caller.get(path).headers["etag"]}
+
+    def change(number: int) -> int:
+        body = {"tags": [f"tag {number}"], "stage": "reviewing", "reason": "fits"}
+        return caller.client.patch(f"/api/v1{path}", json=body, headers=headers).status_code
+
+    with ThreadPoolExecutor(6) as pool:
+        assert sorted(pool.map(change, range(6))) == [200, *[412] * 5]
+    assert len(caller.get(path).json()["tags"]) == 1
+
+
+def test_a_change_that_is_refused_in_part_changes_nothing(caller, town) -> None:
+    path = f"/people/{town.keys[0]}"
+    read = caller.get(path)
+    body = {"tags": ["kernels"], "stage": "reviewing"}
+    caller.ask("PATCH", path, 403, json=body, headers={"if-match": read.headers["etag"]})
+    assert caller.get(path).json() == read.json()
 
 
 def test_hiding_takes_somebody_out_of_results_until_it_is_undone(caller, town) -> None:
@@ -170,16 +193,24 @@ def test_who_asked_not_to_be_approached_is_put_on_no_list(caller, town, make, ke
     assert town.keys[10] not in {one["person"] for one in caller.get("/people?size=100").json()["people"]}
 
 
+def name_of(town, key: str) -> str:
+    with town.desk.store.read() as tx:
+        return str(persons.get(tx, key).name).split()[0]
+
+
 @pytest.mark.row("P10")
-def test_who_is_kept_out_is_told_of_to_nobody_but_themselves(caller, town) -> None:
+@pytest.mark.parametrize("reason", [suppression.REASONS[0], "a letter of today"])
+def test_who_is_kept_out_is_told_of_to_nobody_but_themselves(caller, town, reason) -> None:
     key = town.keys[11]
     caller.post("/lists", {"name": "role"})
     caller.post("/lists/role/items", {"people": [key]})
     tag = caller.get(f"/people/{key}").headers["etag"]
     suppression.add(
-        town.desk.store, town.desk.settings, ["github:1011"], reason=suppression.REASONS[0],
+        town.desk.store, town.desk.settings, ["github:1011"], reason=reason,
         now=town.desk.now(), actor="ana",
     )  # fmt: skip
+    for query in ("hidden:yes", "hidden:all", f"name:{name_of(town, key)}"):
+        assert key not in caller.get(f"/people?size=100&q={query}").text
     for path in ("", "/score", "/evidence", "/history"):
         caller.get(f"/people/{key}{path}", 404)
     caller.ask("PATCH", f"/people/{key}", 404, json={"hidden": False}, headers={"if-match": tag})
@@ -209,6 +240,24 @@ def test_where_somebody_asks_not_to_be_approached_is_not_told_in_blind_mode(town
     town.desk.settings = settings.model_copy(update={"web": settings.web.model_copy(update={"blind": True})})
     for text in (*told(), caller.post("/lists/role/items", {"people": [key]}, 403).text):
         assert wish.via.url not in text
+
+
+def test_a_tag_that_is_a_name_is_no_facet_in_blind_mode(town) -> None:
+    open_, name = town.caller(), "Ona Quillmoor"
+    key = town.keys[0]
+    tag = open_.get(f"/people/{key}").headers["etag"]
+    changed = open_.ask("PATCH", f"/people/{key}", 200, json={"tags": [name]}, headers={"if-match": tag})
+    assert name in open_.get("/people?facets=true").json()["facets"]["tag"]
+    settings = town.desk.settings
+    town.desk.settings = settings.model_copy(update={"web": settings.web.model_copy(update={"blind": True})})
+    blind = town.caller()
+    (deed,) = changed.json()["deeds"]
+    for text in (
+        blind.get("/people?facets=true").text,
+        blind.get(f"/people/{key}/history").text,
+        blind.post(f"/acts/{deed}/undo").text,
+    ):
+        assert name not in text
 
 
 def test_names_are_nowhere_in_blind_mode(town, make, keyer) -> None:
@@ -241,6 +290,7 @@ def test_names_are_nowhere_in_blind_mode(town, make, keyer) -> None:
         assert key in text
 
 
+@pytest.mark.slow
 def test_a_ranking_is_begun_and_told_as_a_run(caller, town) -> None:
     run = caller.post("/runs", {"kind": "rank", "specialism": SPEC}, 202).json()["run"]
     for one in threading.enumerate():
@@ -248,4 +298,31 @@ def test_a_ranking_is_begun_and_told_as_a_run(caller, town) -> None:
             one.join()
     assert caller.get(f"/runs/{run}").json()["status"] == "done"
     assert [one["run"] for one in caller.get("/runs").json()["runs"]] == [run]
-    caller.post("/runs", {"kind": "crawl"}, 422)
+    caller.post("/runs", {"kind": "resolve"}, 422)
+
+
+def test_a_crawl_is_begun_cancelled_and_gone_on_with_by_an_administrator(caller, town) -> None:
+    writer = town.caller(Scope.EXPORT)
+    run = caller.post("/runs", {"kind": "crawl", "sources": ["git_history"]}, 202).json()["run"]
+    for one in threading.enumerate():
+        if one.name == run:
+            one.join()
+    ended = caller.get(f"/runs/{run}").json()
+    assert (ended["kind"], ended["status"], ended["detail"]["asked"]) == ("crawl", "failed", ["git_history"])
+    assert caller.get(f"/runs/{run}/log").json() == {"run": run, "lines": []}
+    with town.desk.store.begin() as tx:
+        other = runs.start(tx, "crawl", now=town.desk.now(), actor="cron")
+        runs.lock(tx, "crawl", "elsewhere:1:1", town.desk.now(), 3600)
+    for path, body in (("/runs", {"kind": "crawl"}), (f"/runs/{run}/resume", None)):
+        writer.post(path, body, 403)
+        assert "locked" in caller.post(path, body, 409).json()["detail"]
+    writer.post(f"/runs/{other}/cancel", status=403)
+    writer.get(f"/runs/{other}/log", 403)
+    stopped = caller.post(f"/runs/{other}/cancel", status=202).json()
+    assert stopped == {"run": other, "status": "running"}
+    assert caller.get(f"/runs/{other}").json()["stop_by"] == caller.actor
+    caller.post(f"/runs/{run}/cancel", status=422)
+    with town.desk.store.begin() as tx:
+        runs.unlock(tx, "crawl", "elsewhere:1:1")
+    going = caller.post(f"/runs/{run}/resume", status=202).json()["run"]
+    assert caller.get(f"/runs/{going}").json()["detail"]["resumes"] == run
