@@ -11,7 +11,7 @@ ABREAST := -n 2 --dist loadgroup --no-loadscope-reorder
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help install run check lint types imports browser test test-all kill month bench format record lock wheel-check clean
+.PHONY: help install run check lint types imports browser test test-all kill rights month bench format record lock wheel-check clean
 
 help:  ## List the targets.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -56,6 +56,10 @@ test-all: test wheel-check  ## Everything, and the wheel in a clean environment.
 kill: export SOURCER_KILLS = 200
 kill: $(READY)  ## Kill a crawl at 200 random moments on each database and compare the stores.
 	$(BIN)/python -m pytest -q -s -m kill tests
+
+rights: export SOURCER_PEOPLE = 2000
+rights: $(READY)  ## Erase 1,000 of 2,000 people, crawl three times, rename, import, bring a backup back: nobody returns.
+	$(BIN)/python -m pytest -q tests/sourcing/privacy/test_staying_away.py
 
 month: $(READY)  ## Thirty nights of a living, faulty world of 2,000 people against a model of it: an hour.
 	rm -rf build/month

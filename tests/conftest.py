@@ -1,5 +1,6 @@
 """A store on both databases, a fixed clock, invented people."""
 
+import gc
 import importlib.util
 import logging
 import os
@@ -13,6 +14,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from sourcing.__main__ import GARBAGE_AFTER
 from spiders.records import (
     Claim,
     Identity,
@@ -33,20 +35,39 @@ from storage.engine import Store, open_store
 from storage.subjects import PepperKeyer
 
 NOW = datetime(2026, 11, 22, 2, 17, tzinfo=UTC)
+MEMORY_DISK, ROOM_BYTES = Path("/dev/shm"), 6 * 1024**3
 LONG_GROUPS = ("month", "stop", "kill", "night", "hostile", "optional", "site", "world")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Print the rows of the trust page after the tests; by path, as `tests` is not on the path.
+    """Print the rows of the trust page, and of the connectors, after the tests; by path, as `tests` is not on the path.
 
-    Processes that tests start keep what they compiled: hundreds start, each of hundreds of modules.
+    Processes that tests start keep what they compiled: hundreds start, each of hundreds of modules. Stores lie in
+    memory where there is room, as every commit waits for its disk.
     """
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
-    spec = importlib.util.spec_from_file_location("rows", Path(__file__).parent / "rows.py")
-    assert spec is not None and spec.loader is not None
-    rows = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(rows)
-    config.pluginmanager.register(rows.Rows(), "rows")
+    config.args.sort()  # pytest 9.1 loses a folder's fixtures if it comes back to it from the folder above
+    if "TMPDIR" not in os.environ and _is_roomy(MEMORY_DISK):
+        os.environ["TMPDIR"] = tempfile.tempdir = str(MEMORY_DISK)
+    for name, plugin in (("rows", "Rows"), ("matrix", "Matrix")):
+        spec = importlib.util.spec_from_file_location(name, Path(__file__).parent / f"{name}.py")
+        assert spec is not None and spec.loader is not None
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        config.pluginmanager.register(getattr(module, plugin)(), name)
+
+
+def _is_roomy(disk: Path) -> bool:
+    """Return whether a disk has room for what a run leaves, and lets tests run the programs they write there."""
+    if not disk.is_dir():
+        return False
+    told = os.statvfs(disk)
+    return told.f_bavail * told.f_frsize > ROOM_BYTES and not told.f_flag & os.ST_NOEXEC
+
+
+def pytest_collection_finish() -> None:
+    """Look for garbage as often as the program does; before its `main` a test would pay for Python's own haste."""
+    gc.set_threshold(*GARBAGE_AFTER)
 
 
 @pytest.hookimpl(tryfirst=True)

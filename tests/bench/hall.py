@@ -3,26 +3,31 @@
 import base64
 import hashlib
 import inspect
+import json
 import os
 import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from itertools import chain
 from pathlib import Path
 from typing import Any, Final
 
 import crowd as crowded
 from crowd import SPECIALISMS, Crowd, key_of, word
+from sqlalchemy import Connection, Table
 
 from sourcing.ranking import specialism
 from sourcing.settings import config_root
 from storage import index, migrate, order
 from storage.engine import Store, batched, open_store
+from storage.scored import digest_of
 from storage.tables import (
+    factor_list,
     identity,
     person,
     person_identity,
@@ -33,6 +38,7 @@ from storage.tables import (
     work,
 )
 
+FACTORS: Final = tuple((name, name, "pull requests") for name in ("merged_work", "review_work"))
 WORKS, ACTS = 5, ("authored", "merged", "reviewed", "maintains")
 NOW: Final = datetime(2026, 11, 23, 8, tzinfo=UTC)
 _BATCH: Final = 20_000
@@ -50,7 +56,7 @@ def sqlite(out: Path, crowd: Crowd) -> Iterator[str]:
     """Give the address of a filled SQLite store; a copy is kept for the next run."""
     path = out / f"web-{crowd.size}-{_filling()}.db"
     url = f"sqlite:///{path}"
-    if not path.exists():
+    if not (path.exists() and _is_usable(url)):
         part = path.with_suffix(".part")
         part.unlink(missing_ok=True)
         fill(open_store(f"sqlite:///{part}", create=True), crowd)
@@ -67,16 +73,18 @@ def postgresql(out: Path, crowd: Crowd) -> Iterator[str]:
     import psycopg
 
     data = out / f"web-postgresql-{crowd.size}-{_filling()}"
-    fresh = not (data / "filled").exists()
-    if fresh:
+    is_kept = (data / "filled").exists()
+    if not is_kept:
         shutil.rmtree(data, ignore_errors=True)
     server = pgserver.get_server(data, cleanup_mode="stop")
-    url = server.get_uri("bench") if not fresh else ""
-    if fresh:
+    url = server.get_uri("bench")
+    if not (is_kept and _is_usable(url)):
         with psycopg.connect(server.get_uri(), autocommit=True) as admin:
             admin.execute("ALTER SYSTEM SET shared_buffers = '512MB'")
+            admin.execute("DROP DATABASE IF EXISTS bench")
             admin.execute("CREATE DATABASE bench")
-        url = server.get_uri("bench")
+        server.cleanup()  # the setting counts from the next start
+        server = pgserver.get_server(data, cleanup_mode="stop")
         migrate.upgrade(url)
         fill(open_store(url), crowd)
         (data / "filled").touch()
@@ -104,16 +112,31 @@ def fill(store: Store, crowd: Crowd) -> None:
             (statement, _stated(crowd)),
             (work, _works(crowd)),
             (signal, _signals(crowd)),
+            (factor_list, [{"digest": digest_of(FACTORS), "factors": [list(one) for one in FACTORS]}]),
             (points, (_parts(row) for row in crowd.scores())),
             (score, (_score(row) for row in crowd.scores())),
         ):
-            for batch in batched(rows, _BATCH):
-                tx.execute(table_.insert(), list(batch))
+            _insert(tx, table_, rows)
             _note(table_.name, started)
         order.refresh(tx)
     store.vacuum()
     store.close()
     _note("filled", started)
+
+
+def _insert(tx: Connection, table: Table, rows: Iterable[dict[str, Any]]) -> None:
+    """Insert many rows, each with the same columns; PostgreSQL takes them as one stream."""
+    if tx.dialect.name == "sqlite":
+        for batch in batched(rows, _BATCH):
+            tx.execute(table.insert(), list(batch))
+        return
+    raw: Any = tx.connection.dbapi_connection
+    streamed = iter(rows)
+    first = next(streamed)
+    names = ", ".join(f'"{name}"' for name in first)
+    with raw.cursor() as cursor, cursor.copy(f"COPY {table.name} ({names}) FROM STDIN") as copy:
+        for row in chain([first], streamed):
+            copy.write_row([json.dumps(one) if isinstance(one, list) else one for one in row.values()])
 
 
 def _people(crowd: Crowd) -> Iterator[dict[str, Any]]:
@@ -189,11 +212,9 @@ def _parts(row: dict[str, Any]) -> dict[str, Any]:
     number = _number_of(row["person"])
     ids = [f"{_work(number, at)}:{kind}" for at in range(WORKS) for kind in ACTS]
     half = row["value"] / 2
-    factors = [
-        [name, name, 10.0, "pull requests", half, half, list(range(first, len(ids), 2))]
-        for first, name in enumerate(("merged_work", "review_work"))
-    ]
-    return {"specialism": slug_of(row["specialism"]), "person": row["person"], "parts": [ids, factors, []]}
+    earned = [[10.0, half, half, list(range(first, len(ids), 2))] for first in range(len(FACTORS))]
+    parts = [digest_of(FACTORS), ids, earned, []]
+    return {"specialism": slug_of(row["specialism"]), "person": row["person"], "parts": parts}
 
 
 def _number_of(key: str) -> int:
@@ -201,15 +222,26 @@ def _number_of(key: str) -> int:
     return int.from_bytes(base64.b32hexdecode(text + "=" * (-len(text) % 8)), "big")
 
 
+def _is_usable(url: str) -> bool:
+    """Bring a kept store to the newest migration, and return whether that left what search looks at."""
+    migrate.upgrade(url)
+    store = open_store(url)
+    try:
+        with store.read() as tx:
+            return not index.is_missing(tx)
+    finally:
+        store.close()
+
+
 def _filling() -> str:
-    """Return what a filled store rests on: the code that fills it and the newest migration."""
+    """Return what a filled store rests on: the code that fills it."""
     told = [
-        migrate.head(),
         Path(inspect.getfile(crowded)).read_text(),
         Path(inspect.getfile(order)).read_text(),
     ]
     told += [
-        inspect.getsource(one) for one in (fill, index, _people, _stated, _works, _signals, _score, _parts)
+        inspect.getsource(one)
+        for one in (fill, _insert, index, _people, _stated, _works, _signals, _score, _parts)
     ]
     return hashlib.sha256("".join(told).encode()).hexdigest()[:12]
 

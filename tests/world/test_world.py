@@ -106,6 +106,7 @@ def test_a_later_day_adds_and_changes_nothing_before_it(world: invented.World, t
     assert _rows(world, done) <= _rows(later, done)
 
 
+@pytest.mark.slow
 def test_what_happened_on_a_day_stays_when_more_days_are_lived(tmp_path: Path) -> None:
     lived = [
         invented.build(
