@@ -27,7 +27,7 @@ _PER_PLACE = 2  # of one repository: three of a kind would say less
 _OLD_DAYS = 180
 _MONTH_DAYS = 365.25 / 12
 _LINK = re.compile(
-    r"(?:https?://|www\.)\S+|\S+@\S+\.\S+|\b[\w-]+(?:\.[\w-]+)*\."
+    r"(?:https?://|www\.)\S+|(?<![^\s@])[^\s@]+@[^\s@]+\.\S+|(?<![\w.-])[\w.-]*\."
     r"(?:ai|app|biz|cn|co|com|dev|example|info|io|link|me|net|online|org|ru|site|top|xyz)\b(?:/\S*)?",
     re.IGNORECASE,
 )

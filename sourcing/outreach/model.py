@@ -21,7 +21,7 @@ from spiders.door import Caps, Door, DoorClosed
 BY = "model"
 _LENGTH_MAX = 900
 _URL = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
-_ADDRESS = re.compile(r"\S*@\S*|\b[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}(?:/\S*)?", re.IGNORECASE)
+_ADDRESS = re.compile(r"(?<![^\s@])[^\s@]*@\S*|(?<![\w.-])[\w.-]*\.[a-z]{2,}(?:/\S*)?", re.IGNORECASE)
 _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 _MARKUP = re.compile(r"[<>\[\]{}|*#`_\\]")
 _CAPS = Caps(wire_bytes=256 * 1024, decoded_bytes=256 * 1024, redirects=0)

@@ -16,7 +16,7 @@ def mended(text: str, error: BadQuery) -> str | None:
     value = _VALUE.search(str(error))
     if value is not None:
         behind = re.match(r'[^"\s]*"?', text[at:])
-        begins = re.search(r'\w+:"?$', text[:at])
+        begins = re.search(r'\b\w+:"?$', text[:at])
         if behind is not None and begins is not None:
             candidates.append(f"{text[: begins.start()]}{value[1]}{text[at + behind.end() :]}")
     near = _NEAR.search(str(error))

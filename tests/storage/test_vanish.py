@@ -225,7 +225,11 @@ def test_commits_that_a_rewritten_history_left_behind_no_longer_count(store: Sto
     with store.begin() as tx:
         persons.rebuild(tx, [frozenset({"github:1001"})], now)
     with store.read() as tx:
-        counted = [row["signal"] for batch in pool.signals(tx, snapshot.SIGNALS) for row in batch.to_pylist()]
+        counted = [
+            row["signal"]
+            for batch in pool.signals(tx, snapshot.SIGNALS, pool.Around.load(tx))
+            for row in batch.to_pylist()
+        ]
     assert (seen(store)[1], counted) == ({new}, ["git:bbbb:authored:git:a"])
 
 

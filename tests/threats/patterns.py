@@ -219,7 +219,7 @@ def _one(op: Any, value: Any) -> str:
 
 def _of(members: Any) -> str:
     if members[0][0] is codes.NEGATE:
-        return next(char for char in "ab7 -.@<(," if not _has(members[1:], char))
+        return next(char for char in "ab7 -.@<(,\0" if not _has(members[1:], char))
     op, value = members[0]
     if op is codes.RANGE:
         return chr(value[0])
