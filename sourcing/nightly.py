@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sourcing import crawl
+from sourcing.clock import Clock
 from sourcing.crawl.parent import Child
 from sourcing.crawl.unit import done
 from sourcing.privacy import retention
@@ -96,7 +97,7 @@ def run(
             detail = dict(runs.get(tx, name).detail)
         details: dict[str, dict[str, Any]] = {}
         crawled: crawl.CrawlReport | None = None
-        with recorded(store, name, now=now):
+        with recorded(store, name, clock=lambda: now + timedelta(seconds=time.monotonic() - started)):
             is_stopped = False
             for step in steps:
                 with store.begin() as tx:
@@ -126,7 +127,11 @@ def run(
                     say("{persons:,} people from {identities:,} identities".format(**details[step]))
                 elif step is Step.SWEEP:
                     swept = retention.sweep(store, settings, specs, actor=actor, now=now)
-                    details[step] = asdict(swept)
+                    from sourcing.export import recall  # and with it what leads are made with
+
+                    recall.sweep(store, settings)
+                    called = recall.deliver(store, settings, actor=actor, now=now)
+                    details[step] = asdict(swept) | {"called_back": called.done, "still_owed": called.owed}
                 elif crawled is not None and crawled.collapsed:
                     details[step] = {"specialisms": [], "held": list(crawled.collapsed)}
                     say("ranking held: the last one stays")
@@ -274,14 +279,14 @@ def _take_lock(store: Store, owner: str, place: str, now: datetime) -> None:
 
 
 @contextmanager
-def recorded(store: Store, run: str, *, now: datetime) -> Iterator[None]:
-    """Mark a run as failed if what is inside raises; the error goes on."""
+def recorded(store: Store, run: str, *, clock: Clock) -> Iterator[None]:
+    """Mark a run as failed at that moment if what is inside raises; the error goes on."""
     try:
         yield
     except BaseException as error:
         with store.begin() as tx:
             told = {**runs.get(tx, run).detail, "error": type(error).__name__}
-            runs.finish(tx, run, now=now, status="failed", detail=told)
+            runs.finish(tx, run, now=clock(), status="failed", detail=told)
         raise
 
 

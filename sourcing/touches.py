@@ -4,7 +4,7 @@ A touch is a stage `contacted`, `person contacted`, a hand-over for a role, or w
 at everything that was done, whoever did it and for whichever role, in the transaction that would add one more.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -66,26 +66,37 @@ def cooling(
 def guard(
     stage: str, limits: Outreach, *, actor: str, now: datetime, what: str | None = None
 ) -> Guard | None:
-    """Return what refuses a stage that says somebody is contacted too soon; None for any other stage."""
+    """Return what refuses a stage that says somebody is contacted too soon; None for any other stage.
+
+    It is for one deed: whom it let pass counts for the sender's cap, as the store hears of them only when all are done.
+    """
     if stage != CONTACTED:
         return None
     about = Approach(what=what, actor=actor, now=now, limits=limits)
 
+    passed: set[str] = set()
+
     def refuse(tx: Any, key: str) -> None:
-        if why := refusals(tx, [key], about).get(key):
+        if why := refusals(tx, [key], about, passed=passed).get(key):
             raise NotAllowed(
                 RULE, f"{key} is left alone for now: {why}; `person contacted --anyway` overrules it"
             )
+        passed.add(key)
 
     return refuse
 
 
-def refusals(tx: Any, people: Sequence[str], about: Approach) -> dict[str, str]:
-    """Return why some people are not written to now by this sender, by living key; one of its reasons."""
+def refusals(
+    tx: Any, people: Sequence[str], about: Approach, *, passed: Collection[str] = ()
+) -> dict[str, str]:
+    """Return why some people are not written to now by this sender, by living key; one of its reasons.
+
+    passed: whom the same deed is about to write to, as well.
+    """
     limits = about.limits
     found = cooling(tx, people, what=about.what, now=about.now, limits=limits)
     since = about.now - timedelta(days=limits.sender_cap_days)
-    written = touched.people_of(tx, about.actor, since=since)
+    written = touched.people_of(tx, about.actor, since=since).union(passed)
     for key in people:
         if key not in written and len(written) >= limits.sender_cap:
             found.setdefault(

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, Row, func, select, update
+from sqlalchemy import BindParameter, Connection, Row, bindparam, func, select, update
 
 from storage.engine import batched, upsert
 from storage.errors import NotFound
@@ -63,15 +63,22 @@ def put(tx: Connection, one: Export) -> None:
 
 
 def settle(tx: Connection, export_id: str, rows: Iterable[ExportRow]) -> None:
-    """Write how far some rows of a hand-over came. Changes export_row."""
-    upsert(
-        tx,
-        export_row,
-        (
-            {"export": export_id, **{name: getattr(each, name) for name in ExportRow.__slots__}}
-            for each in rows
-        ),
+    """Write how far some rows of a hand-over came. Changes export_row, and adds none: who was erased stays so.
+
+    rows: by living key; a row of before a merge is settled with them.
+    """
+    said = [{f"its_{name}": getattr(each, name) for name in ExportRow.__slots__} for each in rows]
+    if not said:
+        return
+    person: BindParameter[str] = bindparam("its_person")
+    merged = select(person_alias.c.alias).where(person_alias.c.person == person)
+    query = update(export_row).where(
+        export_row.c.export == export_id, (export_row.c.person == person) | export_row.c.person.in_(merged)
     )
+    values: dict[str, BindParameter[str]] = {
+        name: bindparam(f"its_{name}") for name in ExportRow.__slots__ if name != "person"
+    }
+    tx.execute(query.values(**values), said)
 
 
 def finish(tx: Connection, export_id: str, *, now: datetime) -> None:

@@ -139,6 +139,15 @@ def resolve_key(tx: Connection, key_or_alias: str) -> str:
     return key_or_alias
 
 
+def merged(tx: Connection, keys: Collection[str]) -> dict[str, str]:
+    """Return the living key of each of some keys that was merged into another; one that was not is left out."""
+    found: dict[str, str] = {}
+    for batch in batched(sorted(set(keys)), _BATCH):
+        for row in tx.execute(select(person_alias).where(person_alias.c.alias.in_(batch))):
+            found[row.alias] = row.person
+    return found
+
+
 def keys_of(tx: Connection, key_or_alias: str) -> list[str]:
     """Return the living key and all its aliases, the living key first. Raises NotFound."""
     living = resolve_key(tx, key_or_alias)

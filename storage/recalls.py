@@ -1,7 +1,7 @@
 """Messages owed to systems that hold copies: that somebody was erased, or must not be contacted; each is sent once."""
 
 import secrets
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -9,7 +9,7 @@ from typing import Final
 from sqlalchemy import Connection, func, or_, select, update
 
 from storage.engine import batched, upsert
-from storage.tables import export, export_link, export_row, recall
+from storage.tables import export, export_link, export_row, person_alias, recall
 
 ERASED: Final = "lead.erased"
 SUPPRESSED: Final = "lead.suppressed"
@@ -62,14 +62,28 @@ def queue_erased(tx: Connection, keys: Collection[str]) -> int:
     return len(rows)
 
 
+def queue_arrived(tx: Connection, connector: str, arrived: Mapping[str, str | None]) -> None:
+    """Owe a system the message to erase leads that came there while their people were erased here. Changes recall.
+
+    arrived: the system's id by key, None = it did not say one.
+    """
+    for batch in batched(sorted(arrived), _BATCH):
+        before = (recall.c.connector == connector) & recall.c.person.in_(batch) & (recall.c.event == ERASED)
+        tx.execute(recall.delete().where(before, recall.c.state == DUE, recall.c.external_id.is_(None)))
+    _put(tx, [_recall(connector, ERASED, key, arrived[key]) for key in sorted(arrived)])
+
+
 def queue_suppressed(tx: Connection, keys: Collection[str]) -> int:
     """Owe every system that holds one of some people the message not to contact them; return how many are new.
 
-    keys: living keys. Changes recall and export_link, so that the same is never owed twice.
+    keys: living keys; what is held under a key of before a merge is meant, too. Changes recall and export_link,
+    so that the same is never owed twice.
     """
     rows: list[Recall] = []
     for batch in batched(sorted(set(keys)), _BATCH):
-        held = export_link.c.person.in_(batch) & export_link.c.state.in_(["intended", "held"])
+        aliases = select(person_alias.c.alias).where(person_alias.c.person.in_(batch))
+        names = [*batch, *tx.execute(aliases).scalars()]
+        held = export_link.c.person.in_(names) & export_link.c.state.in_(["intended", "held"])
         found = tx.execute(select(export_link).where(held))
         rows += [_recall(row.connector, SUPPRESSED, row.person, row.external_id) for row in found]
         tx.execute(update(export_link).where(held).values(state="suppressed"))
@@ -78,12 +92,12 @@ def queue_suppressed(tx: Connection, keys: Collection[str]) -> int:
 
 
 def due(tx: Connection, *, now: datetime, limit: int) -> list[Recall]:
-    """Return messages to systems that are owed now, by id; those of files are not among them."""
+    """Return messages to systems that are owed now, those tried least first; those of files are not among them."""
     query = (
         select(recall)
         .where(recall.c.state == DUE, recall.c.connector.not_in(FILES))
         .where(or_(recall.c.due_at.is_(None), recall.c.due_at <= now))
-        .order_by(recall.c.id)
+        .order_by(recall.c.tries, recall.c.id)
         .limit(limit)
     )
     return [Recall(**row._mapping) for row in tx.execute(query)]

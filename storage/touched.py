@@ -12,7 +12,7 @@ from sqlalchemy import Connection, func, select
 
 from storage import known
 from storage.engine import batched
-from storage.tables import act, export, export_row, person_alias, shortlist
+from storage.tables import act, export, export_row, person_alias
 
 CONTACTED = "contacted"
 """The stage that says somebody was written to, and the kind of act that says it again."""
@@ -98,19 +98,18 @@ def _exports(tx: Connection, people: Collection[str], since: datetime) -> list[T
     query = (
         select(
             living.label("living"),
-            shortlist.c.name,
+            export.c.shortlist,
             func.min(export.c.actor).label("actor"),
             first.label("at"),
         )
         .select_from(export_row)
         .join(export, export.c.id == export_row.c.export)
         .join(person_alias, person_alias.c.alias == export_row.c.person, isouter=True)
-        .join(shortlist, shortlist.c.name == export.c.what, isouter=True)
         .where(living.in_(people), export_row.c.action != "blocked")
-        .group_by(living, shortlist.c.name)
+        .group_by(living, export.c.shortlist)
         .having(first >= since)
     )
     return [
-        Touch(person=row.living, kind=TouchKind.EXPORTED, what=row.name, actor=row.actor, at=row.at)
+        Touch(person=row.living, kind=TouchKind.EXPORTED, what=row.shortlist, actor=row.actor, at=row.at)
         for row in tx.execute(query)
     ]

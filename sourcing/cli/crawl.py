@@ -61,7 +61,7 @@ def run_(
             asked = {"asked": names or []} | ({"resumes": resume} if resume else {})
             name = begun or runs.start(tx, "crawl", now=now, actor=at.actor, detail=asked)
             told = runs.get(tx, name).detail
-        with nightly.recorded(store, name, now=now), at.progress("crawl") as show:
+        with nightly.recorded(store, name, clock=at.clock), at.progress("crawl") as show:
 
             def seen(one: crawl.SourceReport) -> None:
                 beat(at.clock())

@@ -104,9 +104,8 @@ def report(
         for row in ratios.as_rows(tables)
     ]
     at.rows(rows, "by", *_COLUMNS)
-    at.say(
-        f"{found.answered:,} of {found.people:,} people answered; {found.left_out:,} rows are of nobody compared"
-    )
+    answered = "some" if found.answered is None else f"{found.answered:,}"
+    at.say(f"{answered} of {found.people:,} people answered; {found.left_out:,} rows are of nobody compared")
     _say(at, [*found.selection, *found.scoring])
 
 

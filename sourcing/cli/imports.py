@@ -107,7 +107,7 @@ def _import(at: Session, what: str, work: Any) -> None:
     with at.store() as store:
         with store.begin() as tx:
             run = runs.start(tx, "import", now=now, actor=at.actor)
-        with nightly.recorded(store, run, now=now), at.progress("import") as show:
+        with nightly.recorded(store, run, clock=at.clock), at.progress("import") as show:
             report = work(store=store, now=now, run=run, progress=lambda done, total: show(what, done, total))
         with store.begin() as tx:
             runs.finish(tx, run, now=at.clock(), status="done", detail=imports.as_detail(report))

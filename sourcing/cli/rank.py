@@ -36,7 +36,7 @@ def run_(ctx: typer.Context, specialism: Specialism = None) -> None:
     with at.store() as store:
         with store.begin() as tx:
             run = runs.start(tx, "rank", now=now, actor=at.actor)
-        with nightly.recorded(store, run, now=now):
+        with nightly.recorded(store, run, clock=at.clock):
             reports = nightly.rank(store, at.settings, now=now, run=run, only=specialism)
         with store.begin() as tx:
             runs.finish(tx, run, now=at.clock(), status="done", detail={"specialisms": reports})

@@ -42,7 +42,7 @@ def replay(
             if name is None:
                 reports = [work.source(spec) for spec in specs]
             else:
-                with nightly.recorded(store, name, now=now):
+                with nightly.recorded(store, name, clock=at.clock):
                     reports = [work.source(spec) for spec in specs]
         is_partial = any(one.unreadable for one in reports)
         if name is not None:

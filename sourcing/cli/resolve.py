@@ -33,7 +33,7 @@ def run_(ctx: typer.Context) -> None:
     with at.store() as store:
         with store.begin() as tx:
             run = runs.start(tx, "resolve", now=now, actor=at.actor)
-        with nightly.recorded(store, run, now=now):
+        with nightly.recorded(store, run, clock=at.clock):
             detail = nightly.resolve_detail(
                 resolve.run(
                     store,

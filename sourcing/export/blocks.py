@@ -36,6 +36,11 @@ def of(tx: Any, people: Mapping[str, Person], keyer: Keyer) -> dict[str, str]:
     return found | dict.fromkeys(silenced(tx, people, keyer), DO_NOT_CONTACT)
 
 
+def left_alone(tx: Any, people: Mapping[str, Person], keyer: Keyer) -> list[str]:
+    """Return who of some people asked not to be contacted, in order; what an operator may take back is none of it."""
+    return sorted({*silenced(tx, people, keyer), *wishes.of(tx, list(people))})
+
+
 def silenced(tx: Any, people: Mapping[str, Person], keyer: Keyer) -> Collection[str]:
     """Return who of some people bears an identifier of the suppression list, by living key."""
     if not subjects.has_suppressed(tx):

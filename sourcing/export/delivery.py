@@ -14,22 +14,24 @@ from datetime import datetime
 from typing import Any
 
 from sourcing.errors import ExportBlocked, NoCredentials
-from sourcing.export import filing, plan
+from sourcing.export import blocks, filing, plan
 from sourcing.export.connectors import registry
 from sourcing.export.connectors.base import FAILED, GONE, OK, UNSURE, Connector, Line, Parcel, Result
-from sourcing.export.lead import as_mapping
+from sourcing.export.connectors.files import payload_digest
+from sourcing.export.lead import Occasion, as_mapping
 from sourcing.export.mapping import Mapping
 from sourcing.export.plan import Action, Plan, Planned
 from sourcing.export.wire import Refused, Unsure
 from sourcing.settings import Settings, secret
 from spiders.door import Door
 from spiders.errors import RetryLater
-from storage import exports, links, recalls
+from storage import exports, links, persons, recalls
 from storage.engine import Store
 from storage.links import Link
 from storage.model import ExportRow
 from storage.subjects import Keyer
 
+PLAN_AGAIN = "something changed since the plan: plan again"
 LOOKS_MAX = 3  # how often an unanswered lead is looked for and made again in one run
 Tell = Callable[[int, int], None]
 
@@ -72,8 +74,9 @@ def push(
     Raises ExportBlocked if no row may leave; NoCredentials, RetryLater with the rest of the rows left to be sent.
     """
     with store.begin() as tx:
-        rows = plan.rechecked(tx, prepared.rows, keyer)
-        recalls.queue_suppressed(tx, [row.person for row in rows if row.action is Action.BLOCKED])
+        rows = plan.rechecked(tx, prepared.rows, prepared.occasion, keyer, now=now)
+        here = {one.key: one for one in plan.living(tx, [row.person for row in rows]).values()}
+        recalls.queue_suppressed(tx, blocks.left_alone(tx, here, keyer))
         if not any(row.lead is not None for row in rows):
             raise ExportBlocked("nothing to export: every row is blocked or there is none; see --dry-run")
         number = export or f"export-{now:%Y%m%dT%H%M%S}-{prepared.digest[:6]}"
@@ -95,7 +98,8 @@ def push(
     wanted = [row for row in rows if row.action in (Action.CREATE, Action.UPDATE)]
     done = 0
     for batch in _batches(wanted, connector):
-        done += len(_send(store, connector, batch, number=number, now=now, keyer=keyer))
+        _send(store, connector, batch, prepared.occasion, number=number, now=now, keyer=keyer)
+        done += len(batch)
         tell(done, len(wanted))
     with store.begin() as tx:
         exports.finish(tx, number, now=now)
@@ -103,30 +107,41 @@ def push(
 
 
 def _send(
-    store: Store, connector: Connector, batch: Sequence[Planned], *, number: str, now: datetime, keyer: Keyer
-) -> Sequence[Planned]:
+    store: Store,
+    connector: Connector,
+    batch: Sequence[Planned],
+    occasion: Occasion,
+    *,
+    number: str,
+    now: datetime,
+    keyer: Keyer,
+) -> None:
     """Send one batch between two transactions: the intent first, what was said second."""
     name = connector.fields.name
-    with store.begin() as tx:
-        rows = plan.rechecked(tx, batch, keyer)  # hours may lie between the first batch and this one
+    with store.begin() as tx:  # hours may lie between the first batch and this one
+        rows = plan.rechecked(tx, batch, occasion, keyer, now=now)
         exports.settle(tx, number, [_row(row, "blocked", row.reason) for row in rows if row.lead is None])
         rows = [row for row in rows if row.lead is not None]
+        seen = links.of(tx, name, [row.person for row in rows])
+        merged = persons.merged(tx, [row.person for row in rows])
+        old = {row.person for row in rows if row.person in merged or seen.get(row.person) != row.link}
+        exports.settle(tx, number, [_row(row, "planned", PLAN_AGAIN) for row in rows if row.person in old])
+        rows = [row for row in rows if row.person not in old]
         exports.settle(tx, number, [_row(row, "intended", None) for row in rows])
         links.put(tx, [_intended(row, name, number, now) for row in rows if _is_new(row)])
     if not rows:
-        return batch
+        return
     waiting: Exception | None = None
     try:
         results = _said(connector, [_parcel(row, connector) for row in rows], number)
     except (NoCredentials, RetryLater) as error:
         waiting = error
-        results = [Result(person=row.person, state="waiting", said=str(error)) for row in rows]
+        results = [Result(person=_key(row), state="waiting", said=str(error)) for row in rows]
     said = {one.person: one for one in results}
     with store.begin() as tx:
         _settle(tx, connector, rows, said, number=number, now=now)
     if waiting is not None:
         raise waiting
-    return batch
 
 
 def _settle(
@@ -138,19 +153,30 @@ def _settle(
     number: str,
     now: datetime,
 ) -> None:
+    """Write what was said of each lead. Of who was erased meanwhile nothing is, but that the lead there has to go."""
     held: list[Link] = []
     never: list[str] = []
+    arrived: dict[str, str | None] = {}
+    here = plan.living(tx, [row.person for row in rows])
     for row in rows:
-        one = said.get(
-            row.person, Result(person=row.person, state=UNSURE, said="not spoken of in the answer")
-        )
+        key = _key(row)
+        one = said.get(key, Result(person=key, state=UNSURE, said="not spoken of in the answer"))
+        known = one.external_id or (row.link.external_id if row.link is not None else None)
+        if row.person not in here:
+            if known is not None or one.state != FAILED:
+                arrived[key] = known
+            continue
         exports.settle(tx, number, [_row(row, FAILED if one.state == GONE else one.state, one.said)])
         if one.state == OK:
-            held.append(_held(row, connector, one, number, now))
+            held.append(_held(row, connector, known, number, now))
         elif one.state == GONE and row.link is not None:
             held.append(replace(row.link, state=links.GONE, at=now))
+        elif one.external_id is not None:  # made there, but not to its end: sent again, not made again
+            before = row.link or _intended(row, connector.fields.name, number, now)
+            held.append(replace(before, external_id=known, state=links.HELD, at=now))
         elif one.state == FAILED and _is_new(row):
             never.append(row.person)
+    recalls.queue_arrived(tx, connector.fields.name, arrived)
     links.put(tx, held)
     links.drop(tx, connector.fields.name, never)
 
@@ -213,11 +239,11 @@ def _parcel(row: Planned, connector: Connector) -> Parcel:
     assert row.lead is not None
     values = connector.fields.row(row.lead)
     return Parcel(
-        person=row.person,
+        person=_key(row),
         external_id=row.link.external_id if row.link is not None else None,
         fields={theirs: values[theirs] for theirs in row.changes},
         lead=row.lead,
-        is_unsure=row.link is not None and row.link.external_id is None,
+        is_unsure=row.link is not None and row.link.payload is None,
     )
 
 
@@ -225,8 +251,14 @@ def _message(number: str, parcels: Sequence[Parcel]) -> str:
     """Return the id of a message: the same when an export sends the same leads with the same content again."""
     whole = hashlib.sha256(number.encode())
     for one in parcels:
-        whole.update(f"\0{one.person}\0{json.dumps(dict(one.fields), default=str, sort_keys=True)}".encode())
+        whole.update(f"\0{one.person}\0{payload_digest(one.lead)}".encode())
     return f"msg_{whole.hexdigest()[:32]}"
+
+
+def _key(row: Planned) -> str:
+    """Return the key by which a system knows a lead: if it never answered, the one it was sent under, merged or not."""
+    is_unsure = row.link is not None and row.link.external_id is None
+    return row.link.person if row.link is not None and is_unsure else row.person
 
 
 def _is_new(row: Planned) -> bool:
@@ -244,10 +276,9 @@ def _intended(row: Planned, connector: str, number: str, now: datetime) -> Link:
     )  # fmt: skip
 
 
-def _held(row: Planned, connector: Connector, said: Result, number: str, now: datetime) -> Link:
+def _held(row: Planned, connector: Connector, known: str | None, number: str, now: datetime) -> Link:
     assert row.lead is not None
     return Link(
-        connector=connector.fields.name, person=row.person,
-        external_id=said.external_id or (row.link.external_id if row.link is not None else None),
+        connector=connector.fields.name, person=row.person, external_id=known,
         state=links.HELD, payload=row.payload, export=number, at=now, fields=connector.fields.digests(row.lead),
     )  # fmt: skip

@@ -7,7 +7,7 @@ from typing import Any
 
 from sourcing.errors import ExportBlocked
 from sourcing.export import plan
-from sourcing.export.connectors.files import Staged, parts, stage, stage_manifest
+from sourcing.export.connectors.files import Staged, digest_of, parts, stage, stage_manifest, written
 from sourcing.export.plan import Action, Plan, Planned
 from storage import audit, exports
 from storage.engine import Store
@@ -26,7 +26,7 @@ def push(store: Store, prepared: Plan, *, actor: str, now: datetime, keyer: Keye
     staged: list[Staged] = []
     try:
         with store.begin() as tx:
-            rows = plan.rechecked(tx, prepared.rows, keyer)
+            rows = plan.rechecked(tx, prepared.rows, prepared.occasion, keyer, now=now)
             leads = [row.lead for row in rows if row.lead is not None]
             if not leads:
                 raise ExportBlocked("nothing to export: every row is blocked or there is none; see --dry-run")
@@ -41,8 +41,16 @@ def push(store: Store, prepared: Plan, *, actor: str, now: datetime, keyer: Keye
         for one in staged:
             one.path.unlink(missing_ok=True)
         raise
-    for one in staged:
+    kept = {one.destination for one in staged}
+    *leads_files, manifest = staged
+    for one in leads_files:
         one.publish()
+    for path, sha in written(
+        destination
+    ).items():  # parts of the one before that this one does not write again
+        if path not in kept and path.is_file() and digest_of(path) == sha:
+            path.unlink()
+    manifest.publish()  # last: until then the one before names what is to be removed
     return number
 
 
@@ -76,7 +84,9 @@ def record(
             mapping=prepared.fields.label,
             shortlist=prepared.shortlist,
             finished_at=finished_at,
-            rows=tuple(_row(row, is_done=finished_at is not None) for row in rows),
+            rows=tuple(
+                _row(row, is_done=finished_at is not None) for row in rows if row.reason != plan.NOT_HERE
+            ),  # nobody's key is written of who was erased
         ),
     )
 

@@ -30,6 +30,7 @@ class Mapping(BaseModel):
     """One target. fields: theirs to ours, in their order. once: written when a record is made, never again.
 
     needs: values without which a lead cannot go there. rows_max: rows of one file. secret: the variable it is in.
+    whole: it takes leads as they are, so that whatever changes in one is sent, mapped or not.
     options: what the system needs to know beside, as the id of a source; a mapping's own connector reads them.
     """
 
@@ -44,6 +45,7 @@ class Mapping(BaseModel):
     once: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
     warns: str | None = None
+    whole: bool = False
     rows_max: int | None = Field(default=None, ge=1)
     chars_max: int = Field(default=30_000, ge=100)
     url: str = Field(default="", pattern=r"^(https://[^\s]+)?$")

@@ -77,9 +77,10 @@ def prepare(store: Store, settings: Settings, order: Order, *, now: datetime) ->
         if tree is not None:
             keys = plan.keys_of_query(tx, tree, specialism=chosen, limit=min(order.limit, PEOPLE_MAX))
         elif held is not None:
-            keys = [one.person for one in held.items if not order.keys or one.person in order.keys]
+            asked = frozenset(plan.resolved(tx, order.keys or ()))
+            keys = [one.person for one in held.items if not asked or one.person in asked]
         else:
-            keys = list(dict.fromkeys(order.keys or ()))
+            keys = list(order.keys or ())
         occasion = Occasion(
             specialism=chosen,
             now=now,

@@ -2,8 +2,9 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
@@ -17,7 +18,6 @@ from sourcing.export.mapping import Mapping as Fields
 from sourcing.export.policy import Table
 from storage import exports, links, lists, notices, persons, published, scores
 from storage import people as marks
-from storage.errors import NotFound
 from storage.links import Link
 from storage.model import Evidence, Mark, MarkKind, Person, Score
 from storage.query import Tree
@@ -25,6 +25,8 @@ from storage.subjects import Keyer
 
 GONE_THERE = "deleted there; it is not made again"
 OPTED_OUT = "opted out there"
+NOT_WHOLE = "made there, but not to its end"
+NOT_HERE = "no longer in the store"
 
 
 class Action(StrEnum):
@@ -62,7 +64,10 @@ class Planned:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What an export would do, best person first. what: the list or query, as it is recorded."""
+    """What an export would do, best person first. what: the list or query, as it is recorded.
+
+    occasion: for what it was made; the same is asked again of everybody when they are sent.
+    """
 
     what: str
     connector: str
@@ -70,6 +75,7 @@ class Plan:
     specialism: str
     fields: Fields
     shortlist: str | None
+    occasion: Occasion
     rows: tuple[Planned, ...]
 
     @property
@@ -124,7 +130,7 @@ def keys_of_query(tx: Any, tree: Tree, *, specialism: str, limit: int | None) ->
 
 
 def plan(tx: Any, keys: Sequence[str], target: Target, occasion: Occasion, *, keyer: Keyer) -> Plan:
-    """Return what would happen to each person; changes nothing.
+    """Return what would happen to each person, once whatever keys they are asked by; changes nothing.
 
     A person is blocked whom no export takes (`blocks`), who lacks what the target cannot do without, is gone from the
     store, opted out or was deleted there. Skipped: the same content went to the same destination before.
@@ -137,24 +143,37 @@ def plan(tx: Any, keys: Sequence[str], target: Target, occasion: Occasion, *, ke
         specialism=occasion.specialism,
         fields=target.fields,
         shortlist=occasion.shortlist,
-        rows=tuple(at.row(key) for key in keys),
+        occasion=occasion,
+        rows=tuple(at.row(key) for key in at.keys),
     )
 
 
-def rechecked(tx: Any, rows: Sequence[Planned], keyer: Keyer) -> list[Planned]:
-    """Return rows of a plan as they may leave now: who was blocked or erased since is blocked."""
-    found = persons.get_many(tx, [row.person for row in rows if row.lead is not None])
-    stopped = blocks.of(tx, found, keyer)
-    return [row if row.lead is None else _stopped(row, found, stopped) for row in rows]
+def rechecked(
+    tx: Any, rows: Sequence[Planned], occasion: Occasion, keyer: Keyer, *, now: datetime
+) -> list[Planned]:
+    """Return rows of a plan as they may leave now: who was blocked, approached or erased since is blocked."""
+    found = living(tx, [row.person for row in rows if row.lead is not None])
+    stopped = _stopped(tx, {one.key: one for one in found.values()}, occasion, keyer, now=now)
+    return [row if row.lead is None else _now(row, found.get(row.person), stopped) for row in rows]
 
 
-def _stopped(row: Planned, found: Collection[str], stopped: Mapping[str, str]) -> Planned:
-    if row.person not in found:
-        return Planned(person=row.person, name=None, action=Action.BLOCKED, reason="erased since the plan")
-    if row.person in stopped:
-        why = stopped[row.person]
+def _now(row: Planned, person: Person | None, stopped: Mapping[str, str]) -> Planned:
+    if person is None:
+        return Planned(person=row.person, name=None, action=Action.BLOCKED, reason=NOT_HERE)
+    if person.key in stopped:
+        why = stopped[person.key]
         return Planned(person=row.person, name=row.name, action=Action.BLOCKED, reason=why, link=row.link)
     return row
+
+
+def _stopped(
+    tx: Any, people: Mapping[str, Person], occasion: Occasion, keyer: Keyer, *, now: datetime
+) -> dict[str, str]:
+    """Return why people may not leave, by living key: too soon, not told in time, or taken by no export at all."""
+    keys, rules = list(people), occasion.rules
+    cooling = touches.cooling(tx, keys, what=occasion.shortlist, now=now, limits=occasion.limits, export=True)
+    late = notices.blocks(tx, keys, rules=rules, now=now) if rules is not None else {}
+    return cooling | late | blocks.of(tx, people, keyer)
 
 
 class _Desk:
@@ -164,34 +183,31 @@ class _Desk:
         self, tx: Any, keys: Sequence[str], target: Target, occasion: Occasion, keyer: Keyer
     ) -> None:
         self._target, self._occasion = target, occasion
-        self._people = _people(tx, keys)
-        living = {person.key: person for person in self._people.values()}
-        identities = {one for person in living.values() for one in person.identities}
-        cooling = touches.cooling(
-            tx, list(living), what=occasion.shortlist, now=occasion.now, limits=occasion.limits, export=True
-        )
-        rules = occasion.rules
-        late = notices.blocks(tx, list(living), rules=rules, now=occasion.now) if rules is not None else {}
-        self._stopped = cooling | late | blocks.of(tx, living, keyer)
-        self._clocks = notices.clocks(tx, list(living))
-        self._marks = marks.marks_of(tx, list(living), (MarkKind.STAGE, MarkKind.TAG, MarkKind.NOTE))
-        self._warned = known.badges(tx, list(living))
+        found = living(tx, keys)
+        self.keys = _resolved(keys, found)
+        self._people = {person.key: person for person in found.values()}
+        here = list(self._people)
+        identities = {one for person in self._people.values() for one in person.identities}
+        self._stopped = _stopped(tx, self._people, occasion, keyer, now=occasion.now)
+        self._clocks = notices.clocks(tx, here)
+        self._marks = marks.marks_of(tx, here, (MarkKind.STAGE, MarkKind.TAG, MarkKind.NOTE))
+        self._warned = known.badges(tx, here)
         self._published = Published(
             said=published.of(tx, identities),
             opened=published.opened(tx, identities),
             seen=published.seen(tx, identities),
         )
-        self._scores = scores.get_many(tx, list(living), occasion.specialism)
+        self._scores = scores.get_many(tx, here, occasion.specialism)
         signals = [one for score in self._scores.values() for part in score.points for one in part.evidence]
         self._evidence = {one.signal: one for one in scores.evidence(tx, list(dict.fromkeys(signals)))}
-        self._links = links.of(tx, target.connector, list(living))
-        self._sent = exports.last_payloads(tx, target.connector, target.destination, list(living))
+        self._links = links.of(tx, target.connector, here)
+        self._sent = exports.last_payloads(tx, target.connector, target.destination, here)
 
     def row(self, key: str) -> Planned:
-        """Return what happens to one person."""
+        """Return what happens to one person, by living key."""
         person = self._people.get(key)
         if person is None:
-            return Planned(person=key, name=None, action=Action.BLOCKED, reason="no longer in the store")
+            return Planned(person=key, name=None, action=Action.BLOCKED, reason=NOT_HERE)
         link = self._links.get(person.key)
         if (blocked := self._stopped.get(person.key) or _refused(link)) is not None:
             name = None if blocked == blocks.DO_NOT_CONTACT else person.name
@@ -230,12 +246,15 @@ class _Desk:
     def _system(self, record: Lead, link: Link | None) -> Planned:
         fields = self._target.fields
         digests = fields.digests(record)
-        payload = digest_of(digests)
-        if link is None or link.external_id is None:
+        payload = payload_digest(record) if fields.whole else digest_of(digests)
+        if link is None or link.payload is None:  # never taken, or not to its end
+            is_made = link is not None and link.external_id is not None
             sent = tuple(theirs for theirs, value in fields.row(record).items() if value is not None)
-            return replace(_planned(record, Action.CREATE, payload), changes=sent, link=link)
+            made = _planned(record, Action.UPDATE if is_made else Action.CREATE, payload)
+            return replace(made, reason=NOT_WHOLE if is_made else made.reason, changes=sent, link=link)
         changes = tuple(theirs for theirs, one in digests.items() if link.fields.get(theirs) != one)
-        made = _planned(record, Action.UPDATE if changes else Action.SKIP, payload)
+        is_changed = link.payload != payload if fields.whole else bool(changes)
+        made = _planned(record, Action.UPDATE if is_changed else Action.SKIP, payload)
         return replace(made, changes=changes, link=link)
 
 
@@ -256,13 +275,17 @@ def _refused(link: Link | None) -> str | None:
     return said.get(link.state) if link is not None else None
 
 
-def _people(tx: Any, keys: Sequence[str]) -> dict[str, Person]:
+def resolved(tx: Any, keys: Sequence[str]) -> list[str]:
+    """Return keys as living ones, each once, in their order; a key of nobody stays as it is."""
+    return _resolved(keys, living(tx, keys))
+
+
+def _resolved(keys: Sequence[str], found: Mapping[str, Person]) -> list[str]:
+    return list(dict.fromkeys(found[key].key if key in found else key for key in keys))
+
+
+def living(tx: Any, keys: Sequence[str]) -> dict[str, Person]:
     """Return people by the key they were asked by; a key of before a merge leads on to the living one."""
-    found = persons.get_many(tx, keys)
-    for key in keys:
-        if key not in found:  # rare: only keys given by hand may be old
-            try:
-                found[key] = persons.get(tx, key)
-            except NotFound:
-                continue
-    return found
+    merged = persons.merged(tx, keys)
+    found = persons.get_many(tx, {merged.get(key, key) for key in keys})
+    return {key: found[one] for key in keys if (one := merged.get(key, key)) in found}

@@ -7,7 +7,7 @@ Messages are owed in the store from the moment somebody is erased (`storage.reca
 import csv
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -16,16 +16,19 @@ from sourcing.errors import SourcingError
 from sourcing.export import blocks, delivery, mapping
 from sourcing.export.connectors.base import Connector
 from sourcing.export.order import keyer
+from sourcing.export.wire import Refused
 from sourcing.settings import Settings
 from spiders.door import Door
 from spiders.errors import RetryLater
 from storage import audit, links, persons, recalls
 from storage.engine import Store
-from storage.recalls import Recall
+from storage.recalls import ERASED, Recall
 
 BATCH = 200
 TRIES_MAX: Final = 8
 """After so many tries the waits stay a day long: what is owed stays owed."""
+VAIN_MAX: Final = 3
+"""Messages in a row a system may not take before the rest waits for another time: a night does not wait for it."""
 _FIRST_WAIT = timedelta(minutes=5)
 _LAST_WAIT = timedelta(hours=24)
 
@@ -70,11 +73,10 @@ def deliver(
 
 
 def sweep(store: Store, settings: Settings) -> int:
-    """Owe every system a message about whom it holds and nobody may contact; return how many are new."""
+    """Owe every system a message about whom it holds and who asked not to be contacted; return how many are new."""
     with store.begin() as tx:
         found = persons.get_many(tx, links.people_held(tx))
-        stopped = blocks.of(tx, found, keyer(settings))
-        return recalls.queue_suppressed(tx, list(stopped))
+        return recalls.queue_suppressed(tx, blocks.left_alone(tx, found, keyer(settings)))
 
 
 def _told(
@@ -89,7 +91,13 @@ def _told(
 ) -> int:
     try:
         with delivery.opened(settings, mapping.load(name, settings.roots), now=now, door=door) as connector:
-            return sum(_tell(store, connector, one, actor=actor, now=now) for one in owed)
+            told = vain = 0
+            for one in owed:
+                if vain == VAIN_MAX:
+                    break
+                is_told = _tell(store, connector, one, actor=actor, now=now)
+                told, vain = told + is_told, 0 if is_told else vain + 1
+            return told
     except SourcingError as error:  # no secret, no address, no such mapping any more
         with store.begin() as tx:
             for one in owed:
@@ -98,9 +106,9 @@ def _told(
 
 
 def _tell(store: Store, connector: Connector, one: Recall, *, actor: str, now: datetime) -> bool:
-    """Tell one thing and return whether it arrived; a lead that was never answered for is looked for by nobody."""
+    """Tell one thing and return whether it arrived; a lead that was never answered for is looked for by its key."""
     try:
-        said = connector.withdraw(one)
+        said = _withdrawn(connector, one)
     except (SourcingError, RetryLater) as error:
         with store.begin() as tx:
             recalls.put_off(tx, one, until=now + _wait(one), result=str(error))
@@ -112,6 +120,22 @@ def _tell(store: Store, connector: Connector, one: Recall, *, actor: str, now: d
         )
         recalls.finish(tx, [one.id], result=said)
     return True
+
+
+def _withdrawn(connector: Connector, one: Recall) -> str:
+    """Return what was done about a lead. Raises as `Connector.withdraw`."""
+    known = one.external_id
+    if known is None:
+        assert one.person is not None  # forgotten only once it is done
+        known = connector.find(one.person)
+    if known is None:
+        return "nothing with its key is there"
+    try:
+        return connector.withdraw(replace(one, external_id=known))
+    except Refused as error:
+        if one.event == ERASED and connector.is_gone(error):
+            return "was gone there already"
+        raise
 
 
 def _wait(one: Recall) -> timedelta:

@@ -24,6 +24,7 @@ PATIENCE_S: Final = 60.0  # a longer wait is for another run: rows stay planned,
 SAID_MAX_CHARS: Final = 200
 TOKEN_S: Final = 3_000.0
 _LIMITED: Final = frozenset({429, 503})
+_UNSENT: Final = frozenset({Outcome.BLOCKED_ADDRESS, Outcome.GONE})  # of all others it may have been done
 _JITTERED: Final = tenacity.wait_random_exponential(multiplier=1.0, min=0.5, max=20.0)
 _CAPS: Final = Caps(redirects=0)  # a redirect would take leads somewhere nobody configured
 
@@ -121,7 +122,7 @@ class Wire:
                 caps=_CAPS,
             )
         except DoorClosed as error:
-            if error.outcome not in (Outcome.TIMEOUT, Outcome.BROKEN):
+            if error.outcome in _UNSENT:
                 raise Refused(f"cannot be asked: {error}") from error
             raise (_Again(str(error)) if is_safe else Unsure(str(error))) from error
         return self._judge(answer, is_safe, any_body)
@@ -185,6 +186,14 @@ def table(value: Any, what: str) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise Unsure(f"answered {what} that is {type(value).__name__}, expected an object")
     return value
+
+
+def identifier(value: Any, what: str) -> str:
+    """Return the id of an object in an answer. Raises Unsure if there is none: it was made, and is looked for."""
+    found = table(value, what).get("id")
+    if found is None or isinstance(found, dict | list) or not str(found):
+        raise Unsure(f"answered {what} without an id")
+    return str(found)
 
 
 def listed(value: Any, what: str) -> list[dict[str, Any]]:

@@ -1,7 +1,5 @@
 """What may hold a person outside the store: cached answers, clones, snapshots, logs, files that were handed over."""
 
-import hashlib
-import json
 import math
 import shutil
 from collections.abc import Sequence
@@ -44,31 +42,16 @@ def remove_leads(home: Path, exports: Sequence[Export]) -> int:
 
     Below home/exports always. Elsewhere only a file that still is what was written: what somebody made of it is theirs.
     """
-    from sourcing.export.connectors.files import manifest_of  # late: as in `erase`
+    from sourcing.export.connectors.files import digest_of, manifest_of, written  # late: as in `erase`
 
     ours = (home / "exports").resolve()
     gone = 0
     for one in exports:
         destination = Path(one.destination)
-        manifest = manifest_of(destination)
-        for path in dict.fromkeys((destination, *_parts(manifest))):
-            if path.is_file() and (path.resolve().is_relative_to(ours) or _sha256(path) == one.digest):
+        for path, sha in (written(destination) | {destination: one.digest}).items():
+            if path.is_file() and (path.resolve().is_relative_to(ours) or digest_of(path) == sha):
                 path.unlink()
                 gone += 1
         if not destination.exists():
-            manifest.unlink(missing_ok=True)
+            manifest_of(destination).unlink(missing_ok=True)
     return gone
-
-
-def _parts(manifest: Path) -> list[Path]:
-    """Return the files a manifest names beside it; none if there is no manifest or it cannot be read."""
-    try:
-        told = json.loads(manifest.read_text(encoding="utf-8"))
-        return [manifest.with_name(Path(str(name)).name) for name in told.get("files", ())]
-    except (OSError, ValueError, AttributeError):
-        return []
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

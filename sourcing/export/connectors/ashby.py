@@ -9,9 +9,10 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from sourcing.export.connectors.base import FAILED, GONE, OK, Became, Line, Parcel, Result
+from sourcing.export.lead import Lead
 from sourcing.export.mapping import Mapping as Fields
 from sourcing.export.mapping import Value
-from sourcing.export.wire import Refused, Unsure, Wire, basic, listed, sentence, table
+from sourcing.export.wire import Refused, Unsure, Wire, basic, identifier, listed, sentence, table
 from storage.recalls import ERASED, Recall
 
 _CUSTOM: Final = "custom."
@@ -34,38 +35,47 @@ class Ashby:
     def push(self, parcels: Sequence[Parcel], *, message: str) -> list[Result]:
         """Make or change one candidate."""
         (one,) = parcels
-        known = one.external_id or (self.find(one) if one.is_unsure or self._is_namesake(one) else None)
+        may_be_there = one.is_unsure or self._is_namesake(one)
+        known = one.external_id or (self.find(one.person, one.lead) if may_be_there else None)
         plain = {name: value for name, value in one.fields.items() if not self._is_extra(name)}
         try:
             if known is None:
                 made = self._ask("candidate.create", plain | self._source(), is_safe=False)
-                known = str(table(made, "a candidate")["id"])
+                known = identifier(made, "a candidate")
             else:
                 changed = {name: value for name, value in plain.items() if name not in self.fields.once}
                 told = {"candidateId": known, **changed} if changed else {"id": known}
                 found = self._ask("candidate.update" if changed else "candidate.info", told)
                 known = str(table(found, "a candidate").get("id", known))  # another id after a merge there
-            self._extras(known, one)
         except Refused as error:
-            is_gone = one.external_id is not None and any(word in str(error) for word in _MISSING)
+            is_gone = one.external_id is not None and self.is_gone(error)
             return [Result(person=one.person, state=GONE if is_gone else FAILED, said=str(error))]
+        try:
+            self._extras(known, one)
+        except (Refused, Unsure) as error:
+            said = f"made there, but not whole: {error}"
+            return [Result(person=one.person, state=FAILED, external_id=known, said=said)]
         return [Result(person=one.person, state=OK, external_id=known)]
 
-    def find(self, parcel: Parcel) -> str | None:
+    def find(self, person: str, lead: Lead | None = None) -> str | None:
         """Return the candidate who bears a lead's key, or its name and one of its links; None for a mere namesake."""
-        found = self._ask("candidate.search", {"name": parcel.lead.full_name or parcel.person})
-        ours = {link.url.rstrip("/").lower() for link in parcel.lead.links}
+        if lead is None:  # it searches names and addresses alone
+            raise Refused("cannot be asked for a key: somebody has to look for the lead there")
+        found = self._ask("candidate.search", {"name": lead.full_name or person})
+        ours = {link.url.rstrip("/").lower() for link in lead.links}
         for one in listed(found, "candidates"):
             theirs = {str(link.get("url", "")).rstrip("/").lower() for link in one.get("socialLinks") or ()}
             keys = {str(field.get("value")) for field in one.get("customFields") or ()}
-            if parcel.person in keys or ours & theirs:
-                return str(one["id"])
+            if person in keys or ours & theirs:
+                return identifier(one, "a candidate")
         return None
+
+    def is_gone(self, error: Refused) -> bool:
+        """Return whether there is no such candidate."""
+        return any(word in str(error) for word in _MISSING)
 
     def withdraw(self, owed: Recall) -> str:
         """Anonymise a candidate, or say in a note that they must not be contacted."""
-        if owed.external_id is None:
-            return "nothing was ever answered for there"
         if owed.event == ERASED:
             self._ask("candidate.anonymize", {"candidateId": owed.external_id})
             return "anonymised there"
@@ -93,7 +103,7 @@ class Ashby:
 
     def _extras(self, candidate: str, parcel: Parcel) -> None:
         """Write custom fields whose ids are configured, and the note."""
-        values: dict[str, Value] = {**parcel.fields, _KEY: parcel.person}
+        values: dict[str, Value] = {_KEY: parcel.person, **parcel.fields}  # first what it is found again by
         for name, value in values.items():
             field = self.fields.options.get(name)
             if name.startswith(_CUSTOM) and field is not None and value is not None:
@@ -106,7 +116,7 @@ class Ashby:
                 self._ask("customField.setValue", asked)
         if (text := parcel.fields.get(_NOTE)) is not None:
             note = {"candidateId": candidate, "note": {"type": "text/plain", "value": text}}
-            self._ask("candidate.createNote", note)
+            self._ask("candidate.createNote", note, is_safe=False)
 
     def _is_namesake(self, parcel: Parcel) -> bool:
         """Return whether a candidate there may be the same: only then is it looked for before one is made."""

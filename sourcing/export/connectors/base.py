@@ -9,6 +9,7 @@ from typing import Protocol
 from sourcing.export.lead import Lead
 from sourcing.export.mapping import Mapping as Fields
 from sourcing.export.mapping import Value
+from sourcing.export.wire import Refused
 from spiders.door import Door
 from storage.recalls import Recall
 
@@ -30,7 +31,7 @@ class Line:
 class Parcel:
     """One lead on its way. external_id: None = not known there. fields: theirs, only what changed.
 
-    is_unsure: it was sent before and never answered for: look before making it.
+    is_unsure: it was sent before and never answered for, or not whole: look before making anything of it.
     """
 
     person: str
@@ -42,7 +43,10 @@ class Parcel:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """What a system said of one lead. state: ok, failed, unsure or gone (deleted there). said: a short sentence."""
+    """What a system said of one lead. state: ok, failed, unsure or gone (deleted there). said: a short sentence.
+
+    external_id: although failed if the lead was made and what belongs to it was not: it is sent again, not made again.
+    """
 
     person: str
     state: str
@@ -77,11 +81,20 @@ class Connector(Protocol):
         Raises Refused for the whole message, Unsure, NoCredentials, RetryLater.
         """
 
-    def find(self, parcel: Parcel) -> str | None:
-        """Return the system's id of a lead it may hold already. Raises as `push`."""
+    def find(self, person: str, lead: Lead | None = None) -> str | None:
+        """Return the system's id of a lead it may hold already, by our key. lead: None once the person is erased.
+
+        Raises as `push`; Refused if it cannot be asked for the key alone.
+        """
+
+    def is_gone(self, error: Refused) -> bool:
+        """Return whether a no says that the lead it was about is not there any more."""
 
     def withdraw(self, owed: Recall) -> str:
-        """Erase a lead there or mark it as not to be contacted, and return what was done. Raises as `push`."""
+        """Erase a lead there or mark it as not to be contacted, and return what was done. Raises as `push`.
+
+        owed: with the system's id.
+        """
 
     def outcomes(self, ids: Sequence[str]) -> Iterator[Became]:
         """Yield what became of some leads; one the system no longer has is left out. Raises as `push`."""

@@ -105,6 +105,26 @@ def stage_manifest(destination: Path, content: dict[str, Any]) -> Staged:
     return _staged(manifest_of(destination), lambda file: file.write(text.encode()), 0)
 
 
+def written(destination: Path) -> dict[Path, str]:
+    """Return the files that the manifest of a destination names beside it, with their digests as they were written.
+
+    None of them if there is no manifest or it cannot be read.
+    """
+    try:
+        told = json.loads(manifest_of(destination).read_text(encoding="utf-8"))
+        return {
+            destination.with_name(Path(str(one["name"])).name): str(one["sha256"]) for one in told["files"]
+        }
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
+
+
+def digest_of(path: Path) -> str:
+    """Return the SHA-256 of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
 def manifest_of(destination: Path) -> Path:
     """Return where the manifest of a destination is."""
     return destination.with_name(destination.name + MANIFEST)

@@ -10,8 +10,9 @@ from typing import Any, Final
 from urllib.parse import urlencode
 
 from sourcing.export.connectors.base import FAILED, GONE, OK, Became, Line, Parcel, Result
+from sourcing.export.lead import Lead
 from sourcing.export.mapping import Mapping as Fields
-from sourcing.export.wire import Refused, Token, Wire, listed, sentence, table
+from sourcing.export.wire import Refused, Token, Unsure, Wire, identifier, listed, sentence, table
 from storage.recalls import ERASED, Recall
 
 _AUTH: Final = "https://auth.greenhouse.io/token"
@@ -34,12 +35,13 @@ class Greenhouse:
     def push(self, parcels: Sequence[Parcel], *, message: str) -> list[Result]:
         """Make or change one prospect."""
         (one,) = parcels
-        known = one.external_id or (self.find(one) if one.is_unsure else None)
+        known = one.external_id or (self.find(one.person) if one.is_unsure else None)
+        is_entered = known is not None and (not one.is_unsure or self._is_entered(known))
         body = _body(one)
         try:
             if known is None:
                 reply = self._wire.ask("POST", "/v3/candidates", body, is_safe=False)
-                known = str(table(reply.body, "a candidate")["id"])
+                known = identifier(reply.body, "a candidate")
             else:
                 once = set(self.fields.once)
                 changed = {name: value for name, value in body.items() if name not in once}
@@ -47,26 +49,32 @@ class Greenhouse:
                 known = str(
                     table(reply.body, "a candidate").get("id", known)
                 )  # another id after a merge there
-            if one.external_id is None:
-                self._enter(known)
         except Refused as error:
-            is_gone = one.external_id is not None and error.status == _NOT_FOUND
+            is_gone = one.external_id is not None and self.is_gone(error)
             return [Result(person=one.person, state=GONE if is_gone else FAILED, said=str(error))]
+        try:
+            if not is_entered:
+                self._enter(known)
+        except (Refused, Unsure) as error:
+            said = f"made there, but in no pool: {error}"
+            return [Result(person=one.person, state=FAILED, external_id=known, said=said)]
         return [Result(person=one.person, state=OK, external_id=known)]
 
-    def find(self, parcel: Parcel) -> str | None:
+    def find(self, person: str, lead: Lead | None = None) -> str | None:
         """Return the candidate who bears a lead's key."""
-        asked = urlencode({"custom_field_option": f"{_KEY}:{parcel.person}", "per_page": 5})
+        asked = urlencode({"custom_field_option": f"{_KEY}:{person}", "per_page": 5})
         for one in listed(self._wire.ask("GET", f"/v3/candidates?{asked}").body, "candidates"):
             fields = one.get("custom_fields")
-            if isinstance(fields, dict) and fields.get(_KEY) == parcel.person:
-                return str(one["id"])
+            if isinstance(fields, dict) and fields.get(_KEY) == person:
+                return identifier(one, "a candidate")
         return None
+
+    def is_gone(self, error: Refused) -> bool:
+        """Return whether there is no such candidate."""
+        return error.status == _NOT_FOUND
 
     def withdraw(self, owed: Recall) -> str:
         """Anonymise a candidate, or say in a note that they must not be contacted."""
-        if owed.external_id is None:
-            return "nothing was ever answered for there"
         path = f"/v3/candidates/{owed.external_id}"
         if owed.event == ERASED:
             self._wire.ask("POST", f"{path}/anonymize", {"fields": "all"})
@@ -102,7 +110,12 @@ class Greenhouse:
         pool = self.fields.options.get("prospect_pool_id")
         if pool is not None:
             entered = {"candidate_id": candidate, "prospect": True, "prospect_pool_id": pool}
-            self._wire.ask("POST", "/v3/applications", entered)
+            self._wire.ask("POST", "/v3/applications", entered, is_safe=False)
+
+    def _is_entered(self, candidate: str) -> bool:
+        """Return whether a candidate has an application: what an answer that never came has made."""
+        asked = urlencode({"candidate_ids": candidate})
+        return bool(listed(self._wire.ask("GET", f"/v3/applications?{asked}").body, "applications"))
 
 
 def _body(parcel: Parcel) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from sourcing.export.connectors.base import FAILED, GONE, OK, Became, Line, Parcel, Result
+from sourcing.export.lead import Lead
 from sourcing.export.mapping import Mapping as Fields
 from sourcing.export.mapping import Value
 from sourcing.export.wire import Refused, Wire, bearer, listed, sentence, table
@@ -15,6 +16,8 @@ from storage.recalls import ERASED, Recall
 
 _CONTACTS: Final = "/crm/v3/objects/contacts"
 _KEY: Final = "sourcer_key"
+_NOT_FOUND: Final = 404
+_MISSING: Final = "OBJECT_NOT_FOUND"
 _READ: Final = ("hs_lead_status", "lifecyclestage", "hs_email_optout")
 _OUTCOMES: Final = {"customer": "hired", "hired": "hired", "unqualified": "rejected", "rejected": "rejected"}
 
@@ -40,26 +43,29 @@ class HubSpot:
         results: list[Result] = []
         for one in listed(body.get("results", []), "results"):
             person = one.get("objectWriteTraceId") or by_id.get(str(one.get("id")))
-            if person is not None:
-                results.append(Result(person=str(person), state=OK, external_id=str(one.get("id"))))
+            if person is not None and one.get("id") is not None:  # a contact without an id is unsure
+                results.append(Result(person=str(person), state=OK, external_id=str(one["id"])))
         for error in listed(body.get("errors", []), "errors"):
             results += _refused(error, by_id)
         return results
 
-    def find(self, parcel: Parcel) -> str | None:
+    def find(self, person: str, lead: Lead | None = None) -> str | None:
         """Return the id of the contact that bears a lead's key."""
-        found = self._read([parcel.person], id_property=_KEY)
+        found = self._read([person], id_property=_KEY)
         return str(found[0]["id"]) if found else None
+
+    def is_gone(self, error: Refused) -> bool:
+        """Return whether there is no such contact."""
+        return error.status == _NOT_FOUND
 
     def withdraw(self, owed: Recall) -> str:
         """Erase a contact for good, or set `sourcer_dnc`, which is never unset from here."""
-        by_key = {"idProperty": _KEY} if owed.external_id is None else {}
-        contact = owed.external_id or owed.person
         if owed.event == ERASED:
-            self._wire.ask("POST", f"{_CONTACTS}/gdpr-delete", {"objectId": contact, **by_key})
+            reply = self._wire.ask("POST", f"{_CONTACTS}/gdpr-delete", {"objectId": owed.external_id})
+            _require_done(reply.body)
             return "erased there"
-        flagged = {"id": contact, **by_key, "properties": {"sourcer_dnc": "true"}}
-        self._wire.ask("POST", f"{_CONTACTS}/batch/update", {"inputs": [flagged]})
+        flagged = {"id": owed.external_id, "properties": {"sourcer_dnc": "true"}}
+        _require_done(self._wire.ask("POST", f"{_CONTACTS}/batch/update", {"inputs": [flagged]}).body)
         return "marked there as not to be contacted"
 
     def outcomes(self, ids: Sequence[str]) -> Iterator[Became]:
@@ -105,6 +111,14 @@ def _text(value: Value) -> str:
     return "" if value is None else str(value)
 
 
+def _require_done(body: Any) -> None:
+    """Raise Refused if an answer that is not empty speaks of errors."""
+    errors = listed(table(body, "a batch").get("errors", []), "errors") if body is not None else []
+    for error in errors:
+        is_gone = error.get("category") == _MISSING
+        raise Refused(sentence(error.get("message", "no reason")), status=_NOT_FOUND if is_gone else 0)
+
+
 def _refused(error: dict[str, Any], by_id: dict[str | None, str]) -> Iterator[Result]:
     """Yield what an error of a batch says, of each contact it speaks of."""
     context = error.get("context")
@@ -113,7 +127,7 @@ def _refused(error: dict[str, Any], by_id: dict[str | None, str]) -> Iterator[Re
     named += [by_id[str(one)] for one in context.get("ids") or () if str(one) in by_id]
     if not named:
         raise Refused(sentence(error.get("message", "part of the batch was refused")))
-    is_gone = error.get("category") == "OBJECT_NOT_FOUND"
+    is_gone = error.get("category") == _MISSING
     for person in dict.fromkeys(named):
         yield Result(person=person, state=GONE if is_gone else FAILED, said=sentence(error.get("message")))
 

@@ -11,8 +11,9 @@ from urllib.parse import quote, urlencode
 
 from sourcing.errors import ConfigError
 from sourcing.export.connectors.base import FAILED, GONE, OK, Became, Line, Parcel, Result
+from sourcing.export.lead import Lead
 from sourcing.export.mapping import Mapping as Fields
-from sourcing.export.wire import Refused, Wire, basic, listed, sentence, table
+from sourcing.export.wire import Refused, Wire, basic, identifier, listed, sentence, table
 from storage.recalls import ERASED, Recall
 
 _CONTACT: Final = ("name", "headline", "location")
@@ -35,29 +36,31 @@ class Lever:
     def push(self, parcels: Sequence[Parcel], *, message: str) -> list[Result]:
         """Make one opportunity, or add to one what is new."""
         (one,) = parcels
-        known = one.external_id or (self.find(one) if one.is_unsure else None)
+        known = one.external_id or (self.find(one.person) if one.is_unsure else None)
         try:
             if known is None:
                 reply = self._wire.ask("POST", f"/v1/opportunities?{self._as}", _body(one), is_safe=False)
-                known = str(_data(reply.body)["id"])
+                known = identifier(_data(reply.body), "an opportunity")
             else:
                 known = self._change(known, one)
         except Refused as error:
-            is_gone = one.external_id is not None and error.status == _NOT_FOUND
+            is_gone = one.external_id is not None and self.is_gone(error)
             return [Result(person=one.person, state=GONE if is_gone else FAILED, said=str(error))]
         return [Result(person=one.person, state=OK, external_id=known)]
 
-    def find(self, parcel: Parcel) -> str | None:
+    def find(self, person: str, lead: Lead | None = None) -> str | None:
         """Return the opportunity that is tagged with a lead's key."""
-        asked = urlencode({"tag": tag(parcel.person), "limit": 1})
+        asked = urlencode({"tag": tag(person), "limit": 1})
         found = table(self._wire.ask("GET", f"/v1/opportunities?{asked}").body, "opportunities")
         rows = listed(found.get("data"), "opportunities")
-        return str(rows[0]["id"]) if rows else None
+        return identifier(rows[0], "an opportunity") if rows else None
+
+    def is_gone(self, error: Refused) -> bool:
+        """Return whether there is no such opportunity."""
+        return error.status == _NOT_FOUND
 
     def withdraw(self, owed: Recall) -> str:
         """Leave a note: nothing can be deleted through this interface, so a person there has to."""
-        if owed.external_id is None:
-            return "nothing was ever answered for there"
         text = _ERASE if owed.event == ERASED else _SILENCE
         path = f"/v1/opportunities/{owed.external_id}/notes?{self._as}"
         self._wire.ask("POST", path, {"value": text, "notifyFollowers": True}, is_safe=False)
@@ -69,7 +72,7 @@ class Lever:
             try:
                 reply = self._wire.ask("GET", f"/v1/opportunities/{one}?expand=stage")
             except Refused as error:
-                if error.status == _NOT_FOUND:
+                if self.is_gone(error):
                     continue
                 raise
             row = _data(reply.body)

@@ -6,16 +6,19 @@ Sends: an upsert by external id with a result for each row, a delete; reads Stat
 
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from sourcing.errors import ConfigError
-from sourcing.export.connectors.base import FAILED, GONE, OK, Became, Line, Parcel, Result
+from sourcing.export.connectors.base import FAILED, GONE, OK, UNSURE, Became, Line, Parcel, Result
+from sourcing.export.lead import Lead
 from sourcing.export.mapping import Mapping as Fields
-from sourcing.export.wire import Token, Wire, listed, sentence
+from sourcing.export.wire import Refused, Reply, Token, Unsure, Wire, identifier, listed, sentence, table
 from storage.recalls import ERASED, Recall
 
 _COMPOSITE: Final = "/services/data/v62.0/composite/sobjects"
+_LEAD: Final = "/services/data/v62.0/sobjects/Lead"
 _KEY: Final = "Sourcer_Key__c"
+_NOT_FOUND: Final = 404
 _READ: Final = "Id,Status,HasOptedOutOfEmail,DoNotCall,IsConverted"
 _DELETED: Final = frozenset({"ENTITY_IS_DELETED", "INVALID_CROSS_REFERENCE_KEY"})
 _OUTCOMES: Final = {"hired": "hired", "closed - converted": "hired", "closed - not converted": "rejected"}
@@ -42,16 +45,24 @@ class Salesforce:
             _result(one, said, is_known=known) for one, said in zip(parcels, answers, strict=False)
         ]  # a row without an answer is unsure
 
-    def find(self, parcel: Parcel) -> str | None:
-        """Return None: an upsert by key finds it by itself."""
-        return None
+    def find(self, person: str, lead: Lead | None = None) -> str | None:
+        """Return the id of the lead that bears a key."""
+        try:
+            reply = self._wire.ask("GET", f"{_LEAD}/{_KEY}/{quote(person, safe='')}?fields=Id")
+        except Refused as error:
+            if self.is_gone(error):
+                return None
+            raise
+        return identifier({"id": table(reply.body, "a lead").get("Id")}, "a lead")
+
+    def is_gone(self, error: Refused) -> bool:
+        """Return whether there is no such lead."""
+        return error.status == _NOT_FOUND
 
     def withdraw(self, owed: Recall) -> str:
         """Delete a lead, or set the two flags by which Salesforce itself stops calls and mail."""
-        if owed.external_id is None:
-            return "nothing was ever answered for there"
         if owed.event == ERASED:
-            self._wire.ask("DELETE", f"{_COMPOSITE}?{urlencode({'ids': owed.external_id})}")
+            _require_done(self._wire.ask("DELETE", f"{_COMPOSITE}?{urlencode({'ids': owed.external_id})}"))
             return "deleted there"
         flags = {
             "attributes": {"type": "Lead"},
@@ -59,7 +70,7 @@ class Salesforce:
             "HasOptedOutOfEmail": True,
             "DoNotCall": True,
         }
-        self._wire.ask("PATCH", _COMPOSITE, {"allOrNone": False, "records": [flags]})
+        _require_done(self._wire.ask("PATCH", _COMPOSITE, {"allOrNone": False, "records": [flags]}))
         return "marked there as not to be contacted"
 
     def outcomes(self, ids: Sequence[str]) -> Iterator[Became]:
@@ -79,7 +90,7 @@ class Salesforce:
 
     def check(self) -> str:
         """Return that the credentials may see leads."""
-        self._wire.ask("GET", "/services/data/v62.0/sobjects/Lead/describe")
+        self._wire.ask("GET", f"{_LEAD}/describe")
         return "the credentials may read leads"
 
 
@@ -91,11 +102,30 @@ def _record(parcel: Parcel) -> dict[str, Any]:
 
 def _result(parcel: Parcel, said: dict[str, Any], *, is_known: bool) -> Result:
     if said.get("success") is True:
+        if said.get("id") is None:
+            return Result(person=parcel.person, state=UNSURE, said="answered a lead without an id")
         return Result(person=parcel.person, state=OK, external_id=str(said["id"]))
+    no = _refused(said)
+    is_gone = is_known and no.status == _NOT_FOUND
+    return Result(person=parcel.person, state=GONE if is_gone else FAILED, said=str(no))
+
+
+def _require_done(reply: Reply) -> None:
+    """Raise Refused unless every row of an answer says that it succeeded, Unsure if there is none."""
+    answers = listed(reply.body, "results")
+    if not answers:
+        raise Unsure("answered without saying whether it succeeded")
+    for said in answers:
+        if said.get("success") is not True:
+            raise _refused(said)
+
+
+def _refused(said: dict[str, Any]) -> Refused:
+    """Return the no in a row of an answer, with the status that such a no has where it comes alone."""
     errors = listed(said.get("errors", []), "errors")
-    is_gone = is_known and any(one.get("statusCode") in _DELETED for one in errors)
     text = sentence("; ".join(str(one.get("message", "no reason")) for one in errors) or "no reason")
-    return Result(person=parcel.person, state=GONE if is_gone else FAILED, said=text)
+    is_gone = any(one.get("statusCode") in _DELETED for one in errors)
+    return Refused(text, status=_NOT_FOUND if is_gone else 0)
 
 
 def open_(line: Line) -> Salesforce:

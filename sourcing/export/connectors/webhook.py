@@ -14,8 +14,8 @@ from typing import Any, Final
 
 from sourcing.errors import ConfigError
 from sourcing.export.connectors.base import OK, Became, Line, Parcel, Result
-from sourcing.export.lead import as_mapping
-from sourcing.export.wire import Wire
+from sourcing.export.lead import Lead, as_mapping
+from sourcing.export.wire import Refused, Wire
 from storage.recalls import Recall
 
 UPSERTED: Final = "lead.upserted"
@@ -42,9 +42,13 @@ class Webhook:
         self._send(message, {"type": UPSERTED, "timestamp": self._now.isoformat(), "data": {"leads": leads}})
         return [Result(person=one.person, state=OK, external_id=one.person) for one in parcels]
 
-    def find(self, parcel: Parcel) -> str | None:
-        """Return None: a receiver cannot be asked."""
-        return None
+    def find(self, person: str, lead: Lead | None = None) -> str | None:
+        """Return the key: a receiver knows a lead by nothing else, and cannot be asked whether it does."""
+        return person
+
+    def is_gone(self, error: Refused) -> bool:
+        """Return False: whatever a receiver says no to, it was not told."""
+        return False
 
     def withdraw(self, owed: Recall) -> str:
         """Send that a lead was erased or must not be contacted."""

@@ -1,7 +1,8 @@
 """Six invented systems over real HTTP on loopback, each as strict as PRODUCT §6.4 asks.
 
 A record is refused if a text in it has REFUSE (with its whole message, where one has many) or INVALID (alone), unless
-`is_lenient`. `faults`: what happens to the next writes, in order. `log`: every request that came.
+`is_lenient`. `faults`: what happens to the next writes, in order. `answers`: what the next writes are told instead of
+being done. `log`: every request that came.
 """
 
 import base64
@@ -59,6 +60,7 @@ class System(Loopback):
 
     def __init__(self, fields: Mapping) -> None:
         self.fields, self.log, self.faults = fields, list[Asked](), list[str]()
+        self.answers: list[tuple[int, Any]] = []
         self.records: dict[str, Record] = {}
         self.moved: dict[str, str] = {}
         self.is_lenient = False
@@ -89,16 +91,24 @@ class System(Loopback):
             "429s": (429, {"Retry-After": "7"}),
             "429d": (429, {"Retry-After": LATER}),
             "500": (500, {}),
+            "400": (400, {}),
         }
         if fault in before:
             status, more = before[fault]
             to.sendall(said(status, b"{}", Date=CLOCK, **more))
+            return
+        if is_write and self.answers:
+            status, content = self.answers.pop(0)
+            to.sendall(said(status, json.dumps(content).encode()))
             return
         try:
             status, content = (200, self.act(asked)) if self.knows(asked) else (401, {"message": "who?"})
         except Said as error:
             status, content = error.status, error.body
         if fault == "after":  # done, and the answer never comes
+            return
+        if fault == "no id":
+            to.sendall(said(200, json.dumps(without_ids(content)).encode()))
             return
         if fault == "html":
             to.sendall(said(200, HTML, Content_Type="text/html"))
@@ -144,6 +154,14 @@ def said(status: int, body: bytes, **headers: str) -> bytes:
     return "\r\n".join(lines).encode() + body
 
 
+def without_ids(value: Any) -> Any:
+    if isinstance(value, list):
+        return [without_ids(one) for one in value]
+    if isinstance(value, dict):
+        return {name: without_ids(one) for name, one in value.items() if name != "id"}
+    return value
+
+
 def texts(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
 
@@ -175,6 +193,8 @@ class Receiver(System):
                 number = next((n for n, one in self.records.items() if one.key == lead["lead_key"]), None)
                 self.records[number or str(len(self.records) + 1)] = Record(key=lead["lead_key"], values=lead)
         else:
+            if data["lead_key"] not in self.keys:
+                return None
             number = self.id_of(data["lead_key"])
             if asked.json["type"] == "lead.erased":
                 del self.records[number]
@@ -191,7 +211,8 @@ class HubSpot(System):
     def act(self, asked: Asked) -> Any:
         what = asked.path.removeprefix("/crm/v3/objects/contacts").strip("/")
         if what == "gdpr-delete":
-            del self.records[asked.json["objectId"]]
+            if self.records.pop(asked.json["objectId"], None) is None:
+                raise Said(404, {"status": "error", "message": "no such contact"})
             return None
         if asked.method == "GET":
             return {"results": []}
@@ -338,8 +359,16 @@ class Salesforce(Granting):
 
     def done(self, asked: Asked) -> Any:
         if asked.method == "DELETE":
-            del self.records[asked.query["ids"]]
+            if self.records.pop(asked.query["ids"], None) is None:
+                return [
+                    {"success": False, "errors": [{"statusCode": "ENTITY_IS_DELETED", "message": "gone"}]}
+                ]
             return [{"id": asked.query["ids"], "success": True, "errors": []}]
+        if asked.method == "GET" and "/Sourcer_Key__c/" in asked.path:
+            number = next((n for n, one in self.records.items() if asked.path.endswith(f"/{one.key}")), None)
+            if number is None:
+                raise Said(404, [{"errorCode": "NOT_FOUND", "message": "no such lead"}])
+            return {"Id": number}
         if asked.method == "GET":
             return [self._shown(one) for one in asked.query.get("ids", "").split(",") if one in self.records]
         records = asked.json["records"]
@@ -386,6 +415,8 @@ class Greenhouse(Granting):
             return [self._shown(number) for number, one in self.records.items() if one.key == key]
         if asked.method == "GET":
             flags = self.records[asked.query["candidate_ids"]].flags
+            if "entered" not in flags:
+                return []
             status = "hired" if "hired" in flags else "active"
             return [{"status": status, "current_stage": {"name": "Call"}, "last_activity_at": "2026"}]
         if path == "candidates":

@@ -1,103 +1,21 @@
 """Each connector against an invented system that is as strict as PRODUCT §6.4: one test a row of that list."""
 
 import json
-from collections.abc import Iterator
-from contextlib import ExitStack
-from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-from systems import OVERLAYS, SYSTEMS, System, texts
+from offices import SPEC, Office, names
+from systems import texts
 from visiting import Visitor, make_desk
 
 from sourcing.errors import BadInput, NoCredentials
 from sourcing.export import becoming, delivery, mapping, order, recall
 from sourcing.export.connectors.base import Parcel, Result
-from sourcing.export.plan import Plan
 from sourcing.privacy import suppression
-from sourcing.settings import Settings
-from spiders.door import Door
-from storage import audit, exports, intake, links, persons, placements, subjects
-from storage.engine import Store
+from storage import audit, exports, links, placements, subjects
 
-SPEC = "post-training"
 RTL, LONG = "مينا أوكونجو 研究 🧪", "x" * 100_000
-
-
-@dataclass
-class Office:
-    """A store with people, a system and the way there."""
-
-    name: str
-    store: Store
-    settings: Settings
-    system: System
-    door: Door
-    make: Any
-    now: Any
-    keyer: Any
-    waits: list[float] = field(default_factory=list)
-
-    def people(self, *names: str, **more: Any) -> list[str]:
-        """Bring people of these names in, and return their keys in this order."""
-        accounts = [f"github:{1000 + at}" for at in range(len(names))]
-        records = [
-            self.make.identity(
-                account, at=self.now + timedelta(days=more.get("day", 0)), handle=f"login-{at}", name=name,
-                affiliation=more.get("org", "Orbit Labs"), location="Austin, TX", source="github_people",
-                homepage=f"https://people.example/{more.get('page', '')}{at}",
-            )
-            for at, (account, name) in enumerate(zip(accounts, names, strict=True))
-        ]  # fmt: skip
-        with self.store.begin() as tx:
-            intake.take(tx, self.make.visit(*records), now=self.now, run=None, keyer=self.keyer)
-            persons.rebuild(tx, [frozenset({one}) for one in accounts], self.now)
-            owners = persons.owners(tx, accounts)
-        return [owners[one] for one in accounts]
-
-    def plan(self, keys: list[str]) -> Plan:
-        wanted = order.Order(keys=tuple(keys), specialism=SPEC, connector=self.name)
-        return order.prepare(self.store, self.settings, wanted, now=self.now)
-
-    def send(self, keys: list[str], wrapped: Any = None, export: str | None = None) -> dict[str, str]:
-        """Hand people over and return the state of each row by person."""
-        prepared = self.plan(keys)
-        with self.opened(prepared.fields) as connector:
-            number = delivery.push(
-                self.store, prepared, wrapped(connector) if wrapped else connector, actor="ana", now=self.now,
-                keyer=self.keyer, tell=lambda done, total: None, export=export,
-            )  # fmt: skip
-        with self.store.read() as tx:
-            return {row.person: row.state for row in exports.get(tx, number).rows}
-
-    def opened(self, fields: mapping.Mapping) -> Any:
-        return delivery.opened(self.settings, fields, now=self.now, door=self.door, sleep=self.waits.append)
-
-
-@pytest.fixture(params=sorted(SYSTEMS))
-def office(request: pytest.FixtureRequest, store, settings, home, make, now, monkeypatch) -> Iterator[Office]:
-    name = request.param
-    folder = home / "config" / "connectors"
-    folder.mkdir()
-    (folder / f"{name}.toml").write_text(OVERLAYS.get(name, ""))
-    fields = mapping.load(name, settings.roots)
-    with ExitStack() as held:
-        system = SYSTEMS[name](fields)
-        held.callback(system.close)
-        assert fields.secret is not None
-        monkeypatch.setenv(fields.secret, system.secret)
-        door = Door(user_agent="sourcer", pins=dict.fromkeys(system.hosts, system.pin))
-        held.callback(door.close)
-        yield Office(
-            name=name, store=store, settings=settings, system=system, door=door, make=make, now=now,
-            keyer=order.keyer(settings),
-        )  # fmt: skip
-
-
-def names(count: int) -> list[str]:
-    return [f"Ona Quill{chr(97 + at % 26)}{chr(97 + at // 26)}" for at in range(count)]
 
 
 def test_01_it_shows_who_it_is_and_what_it_sends(office: Office, monkeypatch) -> None:

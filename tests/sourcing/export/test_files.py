@@ -19,11 +19,12 @@ from sourcing.export import filing, mapping, plan, policy
 from sourcing.export.connectors import files, xlsx
 from sourcing.export.connectors.files import file_name, guard
 from sourcing.export.lead import Occasion, split_name
+from sourcing.privacy.files import remove_leads
 from sourcing.settings import config_root
 from spiders.records import IdentityKind
 from storage import audit, exports, intake, people, persons, scores, subjects
 from storage.engine import Store
-from storage.model import Points, Score
+from storage.model import Export, Points, Score
 from storage.subjects import PepperKeyer
 
 NOW = datetime(2026, 11, 22, 2, 17, tzinfo=UTC)
@@ -289,6 +290,40 @@ def test_a_manifest_says_who_when_how_many_and_until_when_and_an_import_is_cut_t
         ("many-1.csv", 2),
         ("many-2.csv", 2),
         ("many-3.csv", 1),
+    ]
+
+
+def cut_in_three(path: Path, lead: Any) -> str:
+    """Write a file of leads in three parts, the last one changed by its reader since; return the first's digest."""
+    fields = mapping.load("generic", [config_root()])
+    staged = [files.stage(part, "csv", rows, fields) for part, rows in files.parts(path, [lead] * 3, 1)]
+    told = [{"name": one.destination.name, "sha256": one.digest} for one in staged]
+    for one in (*staged, files.stage_manifest(path, {"files": told})):
+        one.publish()
+    path.with_name("many-3.csv").write_text("with notes of their own")
+    return staged[0].digest
+
+
+@pytest.mark.row("P24")
+def test_every_part_of_a_file_goes_but_what_its_reader_made_of_it(
+    filled: tuple[Store, str], keyer: PepperKeyer, tmp_path: Path
+) -> None:
+    store, _ = filled
+    path = tmp_path / "many.csv"
+    prepared = planned(store, path, keyer)
+    digest = cut_in_three(path, prepared.leads[0])
+    handed = Export(
+        id="e1", what="Trainers", connector="csv", destination=str(path), actor="ana", at=NOW, digest=digest,
+        counts={}, rows=(),
+    )  # fmt: skip
+    assert remove_leads(tmp_path / "elsewhere", [handed]) == 2
+    assert [one.name for one in tmp_path.glob("many*")] == ["many-3.csv"]
+    cut_in_three(path, prepared.leads[0])
+    push(store, prepared, keyer, NOW)  # the same file again, whole
+    assert sorted(one.name for one in tmp_path.glob("many*")) == [
+        "many-3.csv",
+        "many.csv",
+        "many.csv.manifest.json",
     ]
 
 

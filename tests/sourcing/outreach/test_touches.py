@@ -32,8 +32,8 @@ def left_alone(tx: Any, office: Any, people: list[str], what: str | None) -> dic
     return touches.cooling(tx, people, what=what, now=office.now, limits=LIMITS, export=True)
 
 
-def sent(office: Any, what: str, key: str) -> None:
-    """Hand somebody over for something."""
+def sent(office: Any, what: str, key: str, shortlist: str | None = None) -> None:
+    """Hand somebody over for something. shortlist: for which role, None = for none."""
     with office.store.begin() as tx:
         rows = (ExportRow(person=key, action="create", payload="0" * 64),)
         number = f"export-{what[:5]}"
@@ -41,7 +41,7 @@ def sent(office: Any, what: str, key: str) -> None:
             tx,
             Export(
                 id=number, what=what, connector="csv", destination="x.csv", actor="ben", at=office.now,
-                counts={"create": 1}, rows=rows,
+                counts={"create": 1}, rows=rows, shortlist=shortlist,
             ),
         )  # fmt: skip
 
@@ -101,7 +101,7 @@ def test_who_was_handed_over_for_a_role_is_written_to_for_that_role_alone(
 ) -> None:
     first, second, third, _ = people
     for key in (first, second):
-        sent(office, ROLE, key)
+        sent(office, ROLE, key, ROLE)
     sent(office, "query: kernels", third)
     with office.store.read() as tx:
         assert not left_alone(tx, office, people, ROLE)
@@ -114,6 +114,21 @@ def test_who_was_handed_over_for_a_role_is_written_to_for_that_role_alone(
     with office.store.read() as tx:  # what changed may still be told where it was told before
         assert first not in left_alone(tx, office, [first], ROLE)
         assert first in left_alone(tx, office, [first], OTHER) and not left_alone(tx, office, [first], None)
+
+
+def test_a_role_that_is_closed_still_keeps_another_one_away(office: Any, people: list[str]) -> None:
+    first = people[0]
+    sent(office, ROLE, first, ROLE)
+    with office.store.begin() as tx:
+        shortlists.delete_list(tx, ROLE)
+        assert set(left_alone(tx, office, people, OTHER)) == {first}
+
+
+def test_one_deed_writes_to_no_more_people_than_a_sender_may(office: Any, people: list[str]) -> None:
+    about = approach(office)
+    with pytest.raises(NotAllowed, match="ana wrote to 2 people"):
+        touches.contacted(office.store, people[:3], about, reason="wrote")
+    assert touches.contacted(office.store, people[:2], about, reason="wrote") is not None
 
 
 def test_a_plan_blocks_a_hand_over_for_another_role_and_says_why(office: Any, people: list[str]) -> None:
