@@ -14,6 +14,7 @@ from threading import Thread
 from typing import Any
 
 from sourcing import nightly
+from sourcing.clock import Clock
 from sourcing.errors import BadInput
 from sourcing.settings import Settings, load_specs, require_operator
 from storage import audit, runs
@@ -23,6 +24,7 @@ from storage.model import Run
 
 LOG_LINES = 200
 _OVER = ("partial", "failed", "interrupted")
+_LOCKING = ("crawl", "nightly", "replay")  # kinds of runs of which one is at work at a time
 
 
 class Kind(StrEnum):
@@ -41,7 +43,7 @@ def begin(
     sources: Sequence[str] = (),
     steps: Sequence[nightly.Step] = (),
     actor: str,
-    now: datetime,
+    clock: Clock,
     resumes: str | None = None,
 ) -> str:
     """Begin a crawl or a night in a process of its own, and return its run at once.
@@ -49,8 +51,9 @@ def begin(
     command: how this program is started with these settings. sources: of a crawl, none = all that are on. steps: of a
     night, none = all. resumes: the run that this one goes on with.
     Raises Locked while another is at work, NotAllowed if nobody answers for the collecting (P02), UnknownName for a
-    source.
+    source, BadInput if the process cannot be started, which the run then tells as well.
     """
+    now = clock()
     require_operator(settings)
     load_specs(settings, list(sources) or None)
     asked: dict[str, Any] = {"asked": list(sources), "steps": list(steps)}
@@ -63,20 +66,24 @@ def begin(
         audit.append(tx, at=now, actor=actor, action="run.begin", subject=run, detail=detail)
     only = [part for step in steps for part in ("--only", str(step))]
     arguments = ["crawl", "run", *sources] if kind is Kind.CRAWL else ["nightly", *only]
-    process = _started([*command, "--no-input", *arguments, "--as", run], log_file(settings, run))
-    Thread(target=_watch, args=(store, settings, run, process, now), name=run, daemon=True).start()
+    try:
+        process = _started([*command, "--no-input", *arguments, "--as", run], log_file(settings, run))
+    except OSError as error:
+        _fail(store, settings, run, f"its process could not be started: {error}", now=clock())
+        raise BadInput(f"{run} could not be started: {error}") from error
+    Thread(target=_watch, args=(store, settings, run, process, clock), name=run, daemon=True).start()
     return run
 
 
 def resume(
-    store: Store, settings: Settings, command: Sequence[str], run: str, *, actor: str, now: datetime
+    store: Store, settings: Settings, command: Sequence[str], run: str, *, actor: str, clock: Clock
 ) -> str:
     """Begin what goes on where a run ended, and return the new run. Raises as `begin`, NotFound, BadInput (`left`)."""
     with store.read() as tx:
         cut = runs.get(tx, run)
     sources, steps = left(cut)
     return begin(
-        store, settings, command, kind=Kind(cut.kind), sources=sources, steps=steps, actor=actor, now=now,
+        store, settings, command, kind=Kind(cut.kind), sources=sources, steps=steps, actor=actor, clock=clock,
         resumes=run,
     )  # fmt: skip
 
@@ -115,7 +122,7 @@ def stop(store: Store, settings: Settings, run: str, *, actor: str, now: datetim
             raise BadInput(f"{run} is over: {found.status}")
         audit.append(tx, at=now, actor=actor, action="run.stop", subject=run, detail={})
         runs.ask_to_stop(tx, run, actor=actor, now=now)
-        if nightly.is_at_work(tx, settings, now=now):
+        if nightly.is_at_work(tx, settings, now=now) and _is_newest(tx, found):
             return "running"
         runs.finish(
             tx, run, now=now, status="interrupted", detail={**found.detail, "error": "its process is gone"}
@@ -152,14 +159,26 @@ def _started(command: Sequence[str], log: Path) -> subprocess.Popen[bytes]:
         )
 
 
+def _is_newest(tx: Any, run: Run) -> bool:
+    """Return whether a running run is the one at work, if any is: all take one lock, and each took it as it began."""
+    begun = [one for kind in _LOCKING if (one := runs.last(tx, kind, status="running")) is not None]
+    return all((one.started_at, one.id) <= (run.started_at, run.id) for one in begun)
+
+
 def _watch(
-    store: Store, settings: Settings, run: str, process: subprocess.Popen[bytes], now: datetime
+    store: Store, settings: Settings, run: str, process: subprocess.Popen[bytes], clock: Clock
 ) -> None:
     """Wait for the end and write down that of a process that could not do so itself."""
     code = process.wait()
-    with suppress(StoreError), store.begin() as tx:  # the server may be gone before the crawl
+    told = f"its process ended with code {code}; `sourcer run logs {run}` has its last words"
+    with suppress(StoreError):  # the server may be gone before the crawl
+        _fail(store, settings, run, told, now=clock())
+
+
+def _fail(store: Store, settings: Settings, run: str, told: str, *, now: datetime) -> None:
+    """Give back what was reserved for a run, and write down that it failed unless it told its end itself."""
+    with store.begin() as tx:
         nightly.release(tx, settings, run)
         found = runs.get(tx, run)
         if found.status == "running":
-            told = f"its process ended with code {code}; `sourcer run logs {run}` has its last words"
             runs.finish(tx, run, now=now, status="failed", detail={**found.detail, "error": told})

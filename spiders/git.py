@@ -99,15 +99,23 @@ def commits(mirror: Path, base: str | None, head: str, *, until: int | None = No
     return _listed(mirror, [head], [base] if base else [], until)
 
 
+def main_line(mirror: Path, head: str, *, until: int | None = None) -> list[str]:
+    """Return `head` and its first parents, oldest first: what was there when something was merged. As `commits`."""
+    return _listed(mirror, [head], [], until, "--first-parent")
+
+
 def unreachable(mirror: Path, before: Sequence[str], head: str) -> list[str]:
     """Return the commits of earlier heads that `head` has not: what a force-push or rebase left behind."""
     return _listed(mirror, before, [head], None) if before else []
 
 
-def _listed(mirror: Path, wanted: Sequence[str], known: Sequence[str], until: int | None) -> list[str]:
+def _listed(
+    mirror: Path, wanted: Sequence[str], known: Sequence[str], until: int | None, *options: str
+) -> list[str]:
     check(*wanted, *known)
     command = [
         "rev-list",
+        *options,
         "--topo-order",
         "--reverse",
         "--timestamp",

@@ -43,7 +43,7 @@ class _Before:
 def renew(store: Store, directory: Path, *, as_of: datetime) -> Manifest:
     """Write a ranking snapshot into a directory among others and return its manifest, as `snapshot.write` does.
 
-    Only what changed is read if the last snapshot of this store lies beside. Changes changed.
+    Only what changed is read if the last snapshot of this store lies beside and no row went since. Changes changed.
     """
     name = uuid4().hex
     with store.begin() as tx:
@@ -52,6 +52,8 @@ def renew(store: Store, directory: Path, *, as_of: datetime) -> Manifest:
     shutil.rmtree(directory, ignore_errors=True)
     snapshot.clear(directory)
     with store.read() as tx:
+        if changes.has_gone(tx):  # since we asked
+            before = None
         around = pool.Around.load(tx)
         if before is None:
             files = snapshot.ranking_files(tx, directory, around)
@@ -79,7 +81,7 @@ def read(directory: Path, name: str) -> pa.Table:
 
 
 def _before(directory: Path, written: Changes) -> _Before | None:
-    if written.since is None:
+    if written.since is None or written.gone:  # files that are linked hold no row of whoever was erased
         return None
     for path in directory.parent.glob("*/manifest.json"):
         if path.parent == directory:
@@ -134,12 +136,8 @@ def _with_gone(
 
 
 def _works(tx: Connection, written: Changes, before: _Before) -> set[str]:
-    """Return the ids of works whose row may be another: written, gone, taken back, and all that count as the same."""
+    """Return the ids of works whose row may be another: written, taken back, and all that count as the same."""
     found = set(written.works)
-    if "work" in written.gone:
-        present = set(tx.execute(select(work.c.id)).scalars())
-        present.update(tx.execute(select(work_twin.c.canonical)).scalars())
-        found |= set(_column(before.directory, "works", "work")) - present
     found |= _withdrawn(tx) | set(pq.read_table(before.directory / "fallen.parquet")["work"].to_pylist())
     found.discard(None)
     wholes = _among(tx, work_twin.c.canonical, work_twin.c.work, found)
@@ -149,11 +147,8 @@ def _works(tx: Connection, written: Changes, before: _Before) -> set[str]:
 def _signals(
     tx: Connection, around: pool.Around, works: Collection[str], written: Changes, before: _Before
 ) -> set[str]:
-    """Return the ids of signals whose row may be another: written, gone, fallen, of such works, of other people."""
+    """Return the ids of signals whose row may be another: written, fallen, of such works, of other people."""
     found = {*written.signals} | _among(tx, signal.c.id, signal.c.work, works)
-    if "signal" in written.gone:
-        present = set(tx.execute(select(signal.c.id)).scalars())
-        found |= set(_column(before.directory, "signals", "signal")) - present
     kept = pq.read_table(before.directory / "fallen.parquet")["signal"].to_pylist()
     found |= {one for one in kept if one is not None} ^ set(around.fallen.to_pylist())
     now, then = around.identities(), pq.read_table(before.directory / "people.parquet")
@@ -202,12 +197,6 @@ def _among(tx: Connection, wanted: Any, key: Any, values: Collection[str]) -> se
     for some in batched(sorted(values), _FEW):
         found.update(tx.execute(select(wanted).where(key.in_(some))).scalars())
     return found
-
-
-def _column(directory: Path, name: str, key: str) -> list[str]:
-    """Return the keys of all rows of a set, of those that are gone as well."""
-    paths = [directory / f"{name}.parquet", *parts(directory, name)]
-    return [one for path in paths for one in pq.read_table(path, columns=[key])[key].to_pylist()]
 
 
 def _link(source: Path, target: Path) -> None:

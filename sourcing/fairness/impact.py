@@ -17,11 +17,10 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 
 from sourcing.errors import BadInput
-from sourcing.fairness import exact
+from sourcing.fairness import exact, hiding
 
 FOUR_FIFTHS = 0.8  # 29 CFR 1607.4 D; LL144 asks for the ratio and leaves the judgement open
 SMALL_SHARE = 0.02  # 6 RCNY §5-301 (d): a group below 2 % may be left out of the comparison
-CELL_MIN = 5  # people below whom a count could tell who somebody is
 COUNT_MAX = 1_000_000
 UNKNOWN = "unknown"
 SIGNIFICANT = 0.05
@@ -33,6 +32,7 @@ class Mark(StrEnum):
     FLAGGED = "flagged"  # below four fifths of the best
     SMALL = "below 2 %, not compared"
     HIDDEN = "too few people to show"
+    BESIDE = "not shown: it would tell how many a smaller group has"
     UNKNOWN = "of unknown group, not compared"
 
 
@@ -55,7 +55,7 @@ class Count(BaseModel):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """One group. Counts, rate and ratio are None where too few people are behind them to show.
+    """One group. Counts, rate and ratio are None where too few people are behind them to show, or would be told.
 
     rate: 0–1. ratio: rate by the best group's, None for what is not compared. p: Fisher's exact test against the best
     group, two-sided, None where nothing is compared.
@@ -96,7 +96,16 @@ def tables(counts: Sequence[Count]) -> list[Table]:
         if any(other.group == one.group for other in together[one.category]):
             raise BadInput(f"{one.category!r} has {one.group!r} twice; give one row for each group")
         together[one.category].append(one)
-    return [_table(name, groups) for name, groups in together.items()]
+    totals = {(one.category, one.group): one.total for one in counts}
+    hidden = hiding.hidden(totals)
+    # the categories are of the same people: what one must not tell, another must not either
+    is_told = all(
+        hiding.is_enough({cell for cell in hidden if cell[0] == category}, totals) for category in together
+    )
+    return [
+        _table(name, groups, {group for category, group in hidden if category == name}, is_told=is_told)
+        for name, groups in together.items()
+    ]
 
 
 def load(path: Path) -> list[Count]:
@@ -153,32 +162,34 @@ def as_rows(found: Iterable[Table]) -> list[Mapping[str, Any]]:
     ]
 
 
-def _table(category: str, groups: Sequence[Count]) -> Table:
+def _table(category: str, groups: Sequence[Count], hidden: set[str], *, is_told: bool) -> Table:
     whole = sum(one.total for one in groups)
     known = [one for one in groups if one.group.casefold() != UNKNOWN]
-    compared = [one for one in known if one.total >= CELL_MIN and one.total >= SMALL_SHARE * whole]
+    compared = [one for one in known if one.group not in hidden and one.total >= SMALL_SHARE * whole]
     best = max(compared, key=lambda one: (one.selected / one.total, one.group), default=None)
     if best is not None and best.selected == 0:
         best = None  # nobody was chosen of any group: there is no rate to compare with
-    rows = [_row(one, whole, best if one in compared else None) for one in groups]
+    rows = [
+        _blank(one) if one.group in hidden else _row(one, whole, best if one in compared else None)
+        for one in groups
+    ]
     rows.sort(key=lambda row: (row.rate is None, -(row.rate or 0.0), row.group))
-    hidden = sum(Mark.HIDDEN in row.marks for row in rows)
-    unknown = sum(one.total for one in groups if one not in known)
+    unknown = [one for one in groups if one not in known]
     return Table(
         category=category,
         best=None if best is None else best.group,
         rows=tuple(rows),
-        # with a single hidden count the sum would tell it
-        people=None if hidden == 1 else whole,
-        unknown=None if 0 < unknown < CELL_MIN else unknown,
+        people=whole if is_told else None,
+        unknown=None if any(one.group in hidden for one in unknown) else sum(one.total for one in unknown),
     )
 
 
+def _blank(one: Count) -> Row:
+    mark = Mark.HIDDEN if one.total < hiding.CELL_MIN else Mark.BESIDE
+    return Row(group=one.group, selected=None, total=None, rate=None, ratio=None, p=None, marks=(mark,))
+
+
 def _row(one: Count, whole: int, best: Count | None) -> Row:
-    if one.total < CELL_MIN:
-        return Row(
-            group=one.group, selected=None, total=None, rate=None, ratio=None, p=None, marks=(Mark.HIDDEN,)
-        )
     rate = one.selected / one.total
     marks: list[Mark] = []
     ratio = p = None

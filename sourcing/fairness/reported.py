@@ -16,6 +16,7 @@ from typing import Any
 
 from sourcing.errors import BadInput
 from sourcing.fairness import impact
+from sourcing.fairness.hiding import CROSS
 from sourcing.fairness.impact import UNKNOWN, Count, Table
 from storage import audit, lists, persons, selfreports, spread
 from storage.engine import Store
@@ -23,13 +24,13 @@ from storage.errors import NotFound
 
 CATEGORY_MAX = 80
 VALUES_MAX = 30
-CROSS = " x "
 WAYS = ("selection", "scoring")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """What a report says. people: with a listed score in the role's specialism, who are compared. answered: of these.
+    """What a report says. people: with a listed score in the role's specialism, who are compared. answered: of these,
+    None where that would tell how many are of an unknown group that is not shown.
 
     selection: on the shortlist or not. scoring: above the median score or not. left_out: answers of nobody compared.
     """
@@ -37,7 +38,7 @@ class Report:
     shortlist: str
     specialism: str
     people: int
-    answered: int
+    answered: int | None
     left_out: int
     selection: tuple[Table, ...]
     scoring: tuple[Table, ...]
@@ -76,7 +77,7 @@ def report(store: Store, name: str, answers: Path, *, home: Path, actor: str, no
         shortlist=name,
         specialism=found.specialism,
         people=len(values),
-        answered=answered,
+        answered=None if any(table.unknown is None for table in selection) else answered,
         left_out=left_out,
         selection=selection,
         scoring=scoring,

@@ -100,7 +100,7 @@ def begin(
     """Begin a crawl of one source or of all that are on, or a night."""
     sources = [source] if source and kind is launch.Kind.CRAWL else []
     run = launch.begin(
-        desk.store, desk.settings, desk.command, kind=kind, sources=sources, actor=who.actor, now=desk.now()
+        desk.store, desk.settings, desk.command, kind=kind, sources=sources, actor=who.actor, clock=desk.now
     )
     return done(request, f"/runs/{run}", "Begun. This page tells how far it is.")
 
@@ -108,7 +108,7 @@ def begin(
 @router.post("/runs/{run}/resume", dependencies=[Depends(needs(Scope.ADMIN))])
 def resume(desk: Desk, request: Request, who: Asking, run: str) -> Response:
     """Begin what goes on where a run ended."""
-    going = launch.resume(desk.store, desk.settings, desk.command, run, actor=who.actor, now=desk.now())
+    going = launch.resume(desk.store, desk.settings, desk.command, run, actor=who.actor, clock=desk.now)
     return done(request, f"/runs/{going}", f"Begun: it goes on where {run} ended.")
 
 

@@ -2,7 +2,9 @@
 
 Owner files name logins, and histories name people. GitHub itself writes the login into the address it lends
 (`mira@users.noreply.github.com`) and into the merge of a pull request (`from mira/branch`), whose last commit is most
-often the owner's of the branch. That a login is spelt like a name or a mailbox proves nothing: it is worth a question.
+often the owner's of the branch. But whoever sends a branch words all that is in it: merges, authors, trailers. Only
+what was written on the main line counts, where nobody writes who may not push; a branch moved there without a merge
+passes for such. That a login is spelt like a name or a mailbox, of whatever line, is worth a question.
 """
 
 from collections import Counter, defaultdict
@@ -43,7 +45,7 @@ class Bearer:
 
 
 class Bearers:
-    """What one history says of logins, read once. Costs two listings of the history."""
+    """What one history says of logins, read once. Costs three listings of the history."""
 
     def __init__(
         self, mirror: Path, head: str, repository: str, *, until: int | None, pepper: Pepper
@@ -53,6 +55,9 @@ class Bearers:
         self._often = Counter[_Line]()
         self._pulls: defaultdict[str, Counter[_Line]] = defaultdict(Counter)
         self._pull: dict[tuple[str, _Line], str] = {}
+        self._vouched: dict[
+            _Line, str
+        ] = {}  # by the newest commit that only the address's bearer can have made
         self._read(mirror, head, repository.partition("/")[0].lower(), until)
         self._lent: defaultdict[str, list[_Line]] = defaultdict(list)
         self._spelt: defaultdict[str, list[_Line]] = defaultdict(list)
@@ -68,7 +73,7 @@ class Bearers:
         for login in sorted(logins):
             sure = [
                 *(
-                    Bearer(login=login, how=ADDRESS, line=one, sha=self._newest[one])
+                    Bearer(login=login, how=ADDRESS, line=one, sha=self._vouched[one])
                     for one in self._lent[login]
                 ),
                 *self._ended(login),
@@ -77,6 +82,7 @@ class Bearers:
 
     def _read(self, mirror: Path, head: str, owner: str, until: int | None) -> None:
         tips: dict[str, _Line] = {}
+        main = frozenset(git.main_line(mirror, head, until=until))
         for commit in git.show(mirror, git.commits(mirror, None, head, until=until), paths=False):
             sha, author, parents = commit["sha"], commit["author"], commit["parents"]
             if len(parents) < 2:
@@ -84,12 +90,20 @@ class Bearers:
             self._see(author, sha)
             for line in self._others(commit):
                 self._see(line, sha)
+            if sha not in main:
+                continue
+            # who applies another's patch commits it; the platform makes merges in the name of who pressed the button
+            if author == commit["committer"] or len(parents) == 2:
+                self._vouched[author] = sha
             merge = MERGE.match(commit["subject"])
             login = merge["owner"].lower() if merge is not None else owner
             # a branch of the repository itself is anybody's who may push; a tip that is a merge is who pressed a button
             if len(parents) == 2 and login != owner and parents[1] in tips:
-                self._pulls[login][tips[parents[1]]] += 1
-                self._pull[login, tips[parents[1]]] = sha
+                tip = tips[parents[1]]
+                self._pulls[login][tip] += 1
+                self._pull[login, tip] = sha
+                if self._lent_to(tip) == login:
+                    self._vouched[tip] = sha
 
     @staticmethod
     def _others(commit: dict[str, Any]) -> Iterator[_Line]:
@@ -106,12 +120,21 @@ class Bearers:
         known = redact.address(self._pepper, raw)
         if machines.is_machine(name, known.login, machine=known.machine):
             return
-        if known.login is not None and known.account is None:
-            self._lent[known.login.lower()].append(line)
         box = redact.canonical(raw).partition("@")[0].partition("+")[0]
-        for text in {spellings.unmarked(name), spellings.unmarked(box)}:
-            if len(text) >= SPELT_MIN and text not in spellings.ROLES:
-                self._spelt[text].append(line)
+        spelt = {spellings.unmarked(name), spellings.unmarked(box)}
+        asked = {text for text in spelt if len(text) >= SPELT_MIN and text not in spellings.ROLES}
+        lent = self._lent_to(line)
+        if lent is not None:
+            asked.add(spellings.unmarked(lent))
+            if line in self._vouched:
+                self._lent[lent].append(line)
+        for text in asked:
+            self._spelt[text].append(line)
+
+    def _lent_to(self, line: _Line) -> str | None:
+        """Return the login that a line's address is lent to; None of one that names its account, too, or no login."""
+        known = redact.address(self._pepper, line[1])
+        return known.login.lower() if known.login is not None and known.account is None else None
 
     def _ended(self, login: str) -> Iterator[Bearer]:
         """Yield the lines of the one person whose commits most of a login's pull requests end in."""

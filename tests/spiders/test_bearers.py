@@ -27,11 +27,11 @@ WEB = {
 }
 
 
-def pull(made, login, name, mail, number):
+def pull(made, login, name, mail, number, onto="main"):
     """Merge a pull request from a login's branch that ends in somebody's commit."""
     made.run("checkout", "-q", "-b", f"b{number}")
     made.commit(f"Work {number}", path=f"p{number}.py", name=name, mail=mail)
-    made.run("checkout", "-q", "main")
+    made.run("checkout", "-q", onto)
     subject = f"Merge pull request #{number} from {login}/b{number}"
     made.run("merge", "-q", "--no-ff", "-m", subject, f"b{number}", **WEB)
 
@@ -40,6 +40,22 @@ def test_an_address_that_github_lends_names_its_login(made, bearers):
     made.commit("Begin", name="Ota Brunn", mail="otab@users.noreply.github.com")
     made.commit("A robot", name="otab[bot]", mail="otab[bot]@users.noreply.github.com")
     assert bearers("otab", "ota") == [("otab", ADDRESS, "Ota Brunn")]
+
+
+def test_what_a_branch_says_in_anothers_name_is_a_question_at_most(made, bearers):
+    forged = "mira-k@users.noreply.github.com"
+    made.commit("Begin", name="Ada Lund", mail="ada@lab.example")
+    made.commit(f"Squashed\n\nCo-authored-by: Eve Noll <{forged}>\n", name="Ada Lund", mail="ada@lab.example")
+    made.commit("A patch", name="Eve Noll", mail=forged, by=("Ada Lund", "ada@lab.example"))
+    made.run("checkout", "-q", "-b", "hers")
+    made.commit("Work", name="Eve Noll", mail=forged)
+    for number in range(1, 4):  # merges inside her own branch, worded as the platform words its own
+        pull(made, "mira-k", "Eve Noll", "eve@lab.example", number, onto="hers")
+    made.run("checkout", "-q", "main")
+    made.run("merge", "-q", "--no-ff", "-m", "Merge pull request #9 from eve/hers", "hers", **WEB)
+    assert bearers("mira-k") == [("mira-k", SPELLING, "Eve Noll")]
+    pull(made, "mira-k", "Mira Kolb", forged, 10)  # from her own copy, which nobody else sends from
+    assert bearers("mira-k") == [("mira-k", ADDRESS, "Mira Kolb")]
 
 
 def test_branches_of_pull_requests_name_who_ends_most_of_them(made, bearers):

@@ -10,6 +10,7 @@ from pydantic import Field
 
 from sourcing import launch, nightly
 from sourcing.access import Scope
+from sourcing.clock import Clock
 from sourcing.settings import Settings
 from sourcing.web.api import shapes
 from sourcing.web.api.calls import Asked, NoneMatch, Once
@@ -163,14 +164,14 @@ def begin(call: Asked, body: NewRun, once: Once = None) -> Response:
         if body.kind != "rank":
             run = launch.begin(
                 store, settings, call.desk.command, kind=launch.Kind(body.kind), sources=body.sources,
-                actor=call.actor, now=now,
+                actor=call.actor, clock=call.desk.now,
             )  # fmt: skip
             return Begun(run=run)
         with store.begin() as tx:
             run = runs.start(tx, "rank", now=now, actor=call.actor)
             runs.lock(tx, LOCK, run, now, STALE_S)
         # not a daemon: a server that stops lets the ranking end first
-        Thread(target=_rank, args=(store, settings, run, now, body.specialism), name=run).start()
+        Thread(target=_rank, args=(store, settings, run, call.desk.now, body.specialism), name=run).start()
         return Begun(run=run)
 
     return call.once(body, act, status=202)
@@ -188,7 +189,7 @@ def resume(call: Asked, run: Name, once: Once = None) -> Response:
 
     def act() -> Begun:
         desk = call.desk
-        going = launch.resume(desk.store, desk.settings, desk.command, run, actor=call.actor, now=call.now)
+        going = launch.resume(desk.store, desk.settings, desk.command, run, actor=call.actor, clock=desk.now)
         return Begun(run=going)
 
     return call.once(None, act, status=202)
@@ -223,12 +224,12 @@ def log(call: Asked, run: Name, etag: NoneMatch = None) -> Response:
         return call.answer(LogShape(run=run, lines=launch.log(tx, call.desk.settings, run)))
 
 
-def _rank(store: Store, settings: Settings, run: str, now: datetime, only: str | None) -> None:
+def _rank(store: Store, settings: Settings, run: str, clock: Clock, only: str | None) -> None:
     try:
-        with nightly.recorded(store, run, now=now):
-            reports = nightly.rank(store, settings, now=now, run=run, only=only)
+        with nightly.recorded(store, run, clock=clock):
+            reports = nightly.rank(store, settings, now=clock(), run=run, only=only)
         with store.begin() as tx:
-            runs.finish(tx, run, now=now, status="done", detail={"specialisms": reports})
+            runs.finish(tx, run, now=clock(), status="done", detail={"specialisms": reports})
     finally:
         with store.begin() as tx:
             runs.unlock(tx, LOCK, run)

@@ -87,7 +87,7 @@ def _postgresql() -> list[str]:
             IF TG_OP = 'DELETE' THEN
                 DELETE FROM changed c USING stale s WHERE c.kind = '{table}' AND c.id = s.id;
                 INSERT INTO changed (kind, id) SELECT 'gone', '{table}'
-                WHERE {SINCE} AND EXISTS (SELECT 1 FROM stale) ON CONFLICT DO NOTHING;
+                WHERE {SINCE} AND EXISTS (SELECT 1 FROM stale) {keep};
                 {others}
             ELSIF TG_OP = 'INSERT' THEN
                 INSERT INTO changed (kind, id)

@@ -49,7 +49,9 @@ def test_four_fifths_is_not_below_four_fifths() -> None:
 
 
 def test_small_groups_are_marked_unknown_ones_counted_and_neither_compared() -> None:
-    found = table(male=(500, 1000), female=(300, 800), x=(19, 20), two=(2, 4), unknown=(90, 100))
+    found = table(
+        male=(500, 1000), female=(300, 800), x=(19, 20), two=(2, 4), three=(1, 3), unknown=(90, 100)
+    )
     rows = {row.group: row for row in found.rows}
     assert rows["x"].marks == (Mark.SMALL,) and rows["x"].rate == 0.95 and rows["x"].ratio is None
     assert rows["unknown"].marks == (Mark.UNKNOWN,) and rows["unknown"].ratio is None and found.unknown == 100
@@ -57,11 +59,48 @@ def test_small_groups_are_marked_unknown_ones_counted_and_neither_compared() -> 
     assert (
         two.marks == (Mark.HIDDEN,) and (two.selected, two.total, two.rate, two.ratio, two.p) == (None,) * 5
     )
-    assert (
-        found.best == "male" and found.people is None
-    )  # the sum would tell how many are in the hidden group
+    assert found.best == "male" and found.people == 1927
     assert rows["female"].ratio == pytest.approx(0.75) and rows["female"].is_flagged
     assert "of unknown group" in str(impact.as_rows([found]))
+
+
+def shown(*given: list[Count]) -> dict[str, dict[str, int | None]]:
+    found = impact.tables([one for some in given for one in some])
+    return {each.category: {row.group: row.total for row in each.rows} for each in found}
+
+
+@pytest.mark.row("P18")
+def test_no_hidden_count_can_be_had_by_subtraction() -> None:
+    found = table(male=(50, 100), female=(30, 80), x=(1, 2))
+    rows = {row.group: row for row in found.rows}
+    assert found.people == 182 and rows["male"].total == 100 and found.best == "male"
+    assert rows["x"].marks == (Mark.HIDDEN,) and rows["female"].marks == (Mark.BESIDE,)
+    assert (rows["female"].selected, rows["female"].rate, rows["female"].ratio) == (None,) * 3
+    few = table(male=(50, 100), female=(30, 80), x=(1, 2), y=(0, 1))  # both together: three people
+    assert [row.total for row in few.rows] == [100, None, None, None]
+    alone = impact.tables([*counts("sex", x=(1, 4)), *counts("race", a=(0, 2), b=(1, 2))])
+    assert all(each.people is None for each in alone)
+
+
+@pytest.mark.row("P18")
+def test_no_hidden_count_can_be_had_from_another_category() -> None:
+    sex = counts("sex", man=(10, 40), woman=(10, 40), other=(9, 30))
+    race = counts("race", a=(15, 57), b=(14, 53))
+    both = [
+        Count(category="sex x race", group=f"{one} x {other}", selected=1, total=total)
+        for one, other, total in (
+            ("man", "a", 20), ("man", "b", 20), ("woman", "a", 25), ("woman", "b", 15),
+            ("other", "a", 12), ("other", "b", 18),
+        )
+    ]  # fmt: skip
+    assert None not in shown(sex, race, both)["sex x race"].values()
+    both[2], both[3] = (
+        one.model_copy(update={"total": total}) for one, total in zip(both[2:4], (37, 3), strict=True)
+    )
+    told = shown(sex, race, both)
+    assert None not in {**told["sex"], **told["race"]}.values()
+    left = {group for group, total in told["sex x race"].items() if total is not None}
+    assert left == {"man x a", "man x b"}  # every sum that is shown has two hidden parts, or none
 
 
 def test_where_nobody_is_chosen_nothing_is_compared() -> None:

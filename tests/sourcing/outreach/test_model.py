@@ -49,6 +49,8 @@ ANSWERS = (
     f"“{{title}}” {LINK} [click](https://evil.example)",
     f"“{{title}}” {LINK} The salary is 500000.",
     f"“{{title}}” {LINK} You are hired!",
+    f"“{{title}}” {LINK} We will give you work.",
+    f"I have read “{{title}}” {LINK}.",
     f"Dear Mallory, “{{title}}” {LINK}",
     f"“{{title}}” {LINK} evil.example/pay",
     f"“{{title}}” {LINK} {LINK}",
@@ -122,7 +124,7 @@ def letter(settings: Settings, title: str = TITLE) -> Draft:
     return drafts.write(hook, Role(name="Kernel engineer"), settings, name="Ona Vale")
 
 
-GOOD = f'I read "{TITLE}" ({LINK}) and have one question. What did you try before it went in?'
+GOOD = f'One question about "{TITLE}" ({LINK}). What did you try before it went in?'
 
 
 def test_a_models_words_take_the_place_of_the_opening_and_of_nothing_else(

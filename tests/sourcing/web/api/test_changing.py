@@ -4,6 +4,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
+from itertools import count
 
 import pytest
 
@@ -291,12 +292,15 @@ def test_names_are_nowhere_in_blind_mode(town, make, keyer) -> None:
 
 
 @pytest.mark.slow
-def test_a_ranking_is_begun_and_told_as_a_run(caller, town) -> None:
+def test_a_ranking_is_begun_and_told_as_a_run_with_its_end(caller, town, now, monkeypatch) -> None:
+    ticks = count()
+    monkeypatch.setattr(town.desk, "now", lambda: now + timedelta(seconds=next(ticks)))
     run = caller.post("/runs", {"kind": "rank", "specialism": SPEC}, 202).json()["run"]
     for one in threading.enumerate():
         if one.name == run:
             one.join()
-    assert caller.get(f"/runs/{run}").json()["status"] == "done"
+    told = caller.get(f"/runs/{run}").json()
+    assert told["status"] == "done" and told["started_at"] < told["finished_at"]
     assert [one["run"] for one in caller.get("/runs").json()["runs"]] == [run]
     caller.post("/runs", {"kind": "resolve"}, 422)
 

@@ -11,7 +11,7 @@ from sourcing.access import Scope
 from sourcing.cli.root import start
 
 ROLE = "Kernel engineer, Berlin"
-CSV = "category,group,selected,total\nsex,male,40,80\nsex,female,21,60\nsex,x,1,3\n"
+CSV = "category,group,selected,total\nsex,male,40,80\nsex,female,21,60\nsex,x,1,3\nsex,y,1,4\n"
 
 
 def command(town: Any, home: Any, capsys: Any, *words: str) -> Any:
@@ -29,8 +29,8 @@ def test_page_command_and_api_show_the_same_ratios(town: Any, home: Any, capsys:
     for row, line in zip(counts, CSV.split()[1:], strict=True):
         row |= {"selected": int(line.split(",")[2]), "total": int(line.split(",")[3])}
     told = town.caller(Scope.WRITE).post("/fairness/impact", {"counts": counts}, status=200).json()
-    assert told["rows"] == said and [row["ratio"] for row in said] == [1.0, 0.7, None]
-    assert [row["marks"] for row in said] == [[], ["flagged"], ["too few people to show"]]
+    assert told["rows"] == said and [row["ratio"] for row in said] == [1.0, 0.7, None, None]
+    assert [row["marks"] for row in said] == [[], ["flagged"], *[["too few people to show"]] * 2]
     visitor = Visitor(town.desk)
     page = visitor.post("/fairness", {"counts": CSV})
     assert "0.700" in page.text and told["warnings"][0].split(",")[0][:30].replace("'", "&#39;") in page.text
