@@ -12,6 +12,7 @@ from sourcing.marking import SILENT, expect_shown, hidden_of, is_kept_out, kept_
 from storage import acts, audit, feedback, lists, persons, postponed
 from storage import people as marks
 from storage.acts import Act
+from storage.cases import THE_PERSON
 from storage.engine import Store
 from storage.feedback import Word
 from storage.subjects import Keyer
@@ -101,7 +102,7 @@ def undo(store: Store, deed: str, *, actor: str, now: datetime, way: Way) -> Dee
     """Take a deed back and return it; writes the audit log and what was there before.
 
     Raises NotFound, BadInput if it was undone already or something came after it, which must be undone first,
-    NotAllowed for the hiding of who is kept out of everything by now (P10).
+    NotAllowed for the hiding of who is kept out of everything by now (P10), and for what the person said (P07).
     """
     with store.begin() as tx:
         audit.alone(tx)
@@ -188,6 +189,10 @@ def _thumb(tx: Any, part: Act, actor: str, now: datetime) -> None:
 
 
 def _wrong(tx: Any, part: Act, actor: str, now: datetime) -> None:
+    if part.after["actor"] == THE_PERSON:
+        raise NotAllowed(
+            "P07", "the person disputes this evidence: it counts again when their request is refused"
+        )
     feedback.remove(tx, _who(part), feedback.WRONG, part.after["signal"], part.after["actor"])
 
 

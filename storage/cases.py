@@ -1,13 +1,22 @@
 """Requests of people about themselves: from the asking to the answer, with its dates."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, Row, case, delete, select, update
 
+from storage.engine import batched
 from storage.errors import NotFound
+from storage.identifiers import Value, canonical
 from storage.tables import rights_case
+
+THE_PERSON: Final = "the person"
+"""Who acts where somebody exercises their own rights: no recruiter takes that back."""
+PROVE_DAYS: Final = 30
+"""How long a request may be proved, counted from the asking."""
 
 
 class Kind(StrEnum):
@@ -29,6 +38,7 @@ class State(StrEnum):
     REFUSED = "refused"
 
 
+_BATCH = 500
 OPEN = (State.ASKED, State.PROVED)
 
 
@@ -86,6 +96,36 @@ def close(tx: Connection, case_id: str, *, state: State, outcome: str, actor: st
     tx.execute(update(rights_case).where(rights_case.c.id == case_id).values(**values))
 
 
+def strip(tx: Connection, *, requests: Collection[str] = (), people: Collection[str] = ()) -> None:
+    """Leave of some requests that they were made, when, and their state: what proves that they were answered.
+
+    requests: ids. people: keys and aliases of who made them.
+    """
+    nobody = dict.fromkeys(("person", "subject", "request", "signal", "outcome"))
+    for column, names in ((rights_case.c.id, requests), (rights_case.c.person, people)):
+        for batch in batched(sorted(names), _BATCH):
+            tx.execute(update(rights_case).where(column.in_(batch)).values(**nobody))
+
+
+def naming(tx: Connection, values: Collection[Value]) -> set[str]:
+    """Return the requests whose asker says to be who these identifiers name, however either is spelt."""
+    wanted = {canonical(kind, value) for kind, value in values if kind in ("handle", "homepage")}
+    rows = tx.execute(
+        select(rights_case.c.id, rights_case.c.subject).where(rights_case.c.subject.is_not(None))
+    )
+    return {
+        row.id
+        for row in rows
+        if canonical("handle" if row.subject.startswith("github:") else "homepage", row.subject) in wanted
+    }
+
+
+def remove_unproved(tx: Connection, before: datetime) -> int:
+    """Remove requests made before a moment and never proved, and return how many: anybody may have made them."""
+    old = (rights_case.c.state == str(State.ASKED)) & (rights_case.c.opened_at < before)
+    return tx.execute(delete(rights_case).where(old)).rowcount
+
+
 def get(tx: Connection, case_id: str) -> Case:
     """Return one request. Raises NotFound."""
     row = tx.execute(select(rights_case).where(rights_case.c.id == case_id)).first()
@@ -100,11 +140,17 @@ def find_by_secret(tx: Connection, secret: str) -> Case | None:
     return None if row is None else _case(row)
 
 
-def ls(tx: Connection, *, only_open: bool, limit: int) -> list[Case]:
-    """Return requests, those due first, at most `limit`. only_open: leave out what was answered."""
-    query = select(rights_case).order_by(rights_case.c.due_at, rights_case.c.id).limit(limit)
+def ls(tx: Connection, *, only_open: bool, limit: int, since: datetime | None = None) -> list[Case]:
+    """Return requests, the proved before the others and then those due first, at most `limit`.
+
+    only_open: leave out what was answered. since: leave out what was asked before and never proved.
+    """
+    first = case((rights_case.c.state == str(State.PROVED), 0), else_=1)
+    query = select(rights_case).order_by(first, rights_case.c.due_at, rights_case.c.id).limit(limit)
     if only_open:
         query = query.where(rights_case.c.state.in_([str(one) for one in OPEN]))
+    if since is not None:
+        query = query.where((rights_case.c.state != str(State.ASKED)) | (rights_case.c.opened_at >= since))
     return [_case(row) for row in tx.execute(query)]
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection
 from sqlalchemy import ColumnElement, Connection, Table, Text, cast, delete, exists, func, or_, select, update
 
 from spiders.records import Task
-from storage import batches, index, recalls
+from storage import batches, cases, index, recalls
 from storage.engine import batched
 from storage.identifiers import Value, site
 from storage.tables import (
@@ -36,7 +36,6 @@ from storage.tables import (
     points,
     postponed,
     ranking_row,
-    rights_case,
     score,
     seen,
     shortlist_item,
@@ -119,7 +118,7 @@ def forget(tx: Connection, identities: Collection[str], *, values: Collection[Va
         )
     for batch in batched(texts, _BATCH):
         remove(asked, asked.c.subject.in_(batch))
-    _close_off(tx, rights_case.c.subject.in_(texts))
+    cases.strip(tx, requests=cases.naming(tx, values))
     for text in texts:
         mentioned = _mentions(task.c.url, text) | _mentions(cast(task.c.params, Text), text)
         found = tx.execute(select(task).where(mentioned)).all()
@@ -203,7 +202,7 @@ def forget_people(tx: Connection, keys: Collection[str]) -> dict[str, int]:
         ):
             gone = tx.execute(delete(table).where(column.in_(names))).rowcount
             rows[table.name] = rows.get(table.name, 0) + gone
-        _close_off(tx, rights_case.c.person.in_(names))
+        cases.strip(tx, people=names)
         # an answer that is being made may name them, too: `answered.finish` keeps none of these
         tx.execute(update(answered).where(answered.c.body.is_(None)).values(body=""))
         told = [answered.c.body.contains(name, autoescape=True) for name in names]
@@ -212,12 +211,6 @@ def forget_people(tx: Connection, keys: Collection[str]) -> dict[str, int]:
         )
         index.remove(tx, names)
     return rows
-
-
-def _close_off(tx: Connection, where: ColumnElement[bool]) -> None:
-    """Leave of some requests that they were made, when, and how they ended: what proves that they were answered."""
-    nobody = dict.fromkeys(("person", "subject", "request", "signal", "outcome"))
-    tx.execute(update(rights_case).where(where).values(**nobody))
 
 
 def _emptied(tx: Connection, people: Collection[str]) -> set[str]:

@@ -248,7 +248,9 @@ def _learn(
         if isinstance(one, Identity) and one.id in people:
             values |= {value for value in identity_values(one) if value[0] == "handle"}
     fresh = {value for value in values if value not in bad or value[0] == "email"}
-    if not suppress(tx, {keyer.digest(*value) for value in fresh}, "another key of a suppressed person", now):
+    digests = {keyer.digest(*value) for value in fresh}
+    # nobody's own word: whoever may come back with new work still may
+    if not suppress(tx, digests, "another key of a suppressed person", now, over_past=False):
         return
     emails = sorted(value for kind, value in values if kind == "email")
     hashes = [facts.digest_of(value) for value in emails]

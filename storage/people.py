@@ -15,6 +15,7 @@ from storage.model import Hiding, Mark, MarkKind
 from storage.tables import dismissed, mark, person_alias
 
 _BATCH = 500
+_FOR_GOOD = (Hiding.KEPT_OUT, Hiding.ERASURE)
 
 
 def stage(
@@ -59,9 +60,9 @@ def hide(
     _replace(tx, person, MarkKind.HIDDEN, scope, actor, reason, now)
 
 
-def unhide(tx: Connection, person: str) -> None:
-    """Show a person again. Raises NotFound."""
-    _delete(tx, persons.keys_of(tx, person), MarkKind.HIDDEN, None)
+def unhide(tx: Connection, person: str, *, scope: Hiding | None = None) -> None:
+    """Show a person again. scope: take only this word back, whoever else hides them; None = all. Raises NotFound."""
+    _delete(tx, persons.keys_of(tx, person), MarkKind.HIDDEN, scope)
 
 
 def marks(tx: Connection, person: str) -> list[Mark]:
@@ -100,6 +101,12 @@ def kept_out(tx: Connection) -> set[str]:
         .where(mark.c.kind == str(MarkKind.HIDDEN), mark.c.hash != digest_of(str(Hiding.EVERYWHERE)))
     )
     return set(tx.execute(query).scalars())
+
+
+def kept_away(tx: Connection, people: Collection[str]) -> set[str]:
+    """Return those of some people, by living key, whom the suppression list or an erasure hides; no notice ends it."""
+    held = marks_of(tx, people, (MarkKind.HIDDEN,))
+    return {key for key, theirs in held.items() if any(one.value in _FOR_GOOD for one in theirs)}
 
 
 def unnote(tx: Connection, person: str, value: str) -> None:

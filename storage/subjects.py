@@ -12,7 +12,7 @@ from datetime import datetime
 from functools import partial
 from typing import Final
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, update
 
 from spiders.records import Task
 from storage import persons
@@ -62,8 +62,17 @@ class PepperKeyer:
         return hmac.new(self._pepper, message, hashlib.sha256).hexdigest()
 
 
-def suppress(tx: Connection, digests: Collection[str], reason: str, now: datetime) -> int:
-    """Put keyed digests on the suppression list and return how many were new; a known one keeps its reason."""
+def suppress(
+    tx: Connection, digests: Collection[str], reason: str, now: datetime, *, over_past: bool = True
+) -> int:
+    """Put keyed digests on the suppression list and return how many were new; a known one keeps its reason.
+
+    over_past: a known one that would only stay away until there is new work gets this reason instead, and this date.
+    """
+    if over_past and not reason.startswith(PAST):
+        for batch in batched(sorted(digests), _BATCH):
+            past = suppression.c.digest.in_(batch) & suppression.c.reason.startswith(PAST)
+            tx.execute(update(suppression).where(past).values(reason=reason, at=now))
     new = set(digests) - is_suppressed(tx, digests)
     upsert(
         tx, suppression, ({"digest": one, "reason": reason, "at": now} for one in new), change=lambda _: {}

@@ -1,11 +1,14 @@
 """Requests of people about themselves: asked by anybody, proved by control, answered at once or by a person.
 
+The word in an account proves its owner. In a page it proves nobody: the request waits for an operator, who says who it
+is, or that it is nobody here (`prove_by_hand`, `close`).
 Until control is proved nothing is done and nothing is told, so that nobody learns who is held by asking.
 """
 
 import secrets
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sourcing import feedback, jurisdictions, rescoring
 from sourcing.errors import BadInput, UnknownName
@@ -15,14 +18,14 @@ from sourcing.privacy.proof import Read
 from sourcing.settings import Settings, pepper
 from storage import audit, cases, persons
 from storage import feedback as words
-from storage.cases import Case, Kind, State
+from storage.cases import PROVE_DAYS, THE_PERSON, Case, Kind, State
 from storage.engine import Store
 from storage.errors import NotFound
 from storage.subjects import PepperKeyer
 
-PROVE_DAYS = 30
 _TEXT_MAX = 2_000
-_ACTOR = "the person"
+_GOING = (Kind.ERASURE, Kind.OBJECTION)
+"""Who asks for these is to be gone afterwards, from the request as well."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,12 +49,14 @@ def open_case(
 ) -> Opened:
     """Keep a request of somebody; the answer is the same whether anything is held of them or not.
 
-    Raises UnknownName for the kind, BadInput for what cannot be somebody's own or is too long.
+    Raises UnknownName for the kind, BadInput for what cannot be somebody's own, cannot be kept or is too long.
     """
     if kind not in list(Kind):
         raise UnknownName("request", kind, list(Kind))
     if max(len(request), len(signal)) > _TEXT_MAX:
         raise BadInput(f"write at most {_TEXT_MAX:,} characters")
+    if "\0" in subject + request + signal:  # PostgreSQL keeps none
+        raise BadInput("write text without NUL characters")
     if kind == Kind.DISPUTE and not signal.strip():
         raise BadInput("say which evidence is not yours: its address, as in the report")
     duties, token = jurisdictions.duties(settings), secrets.token_urlsafe(24)
@@ -71,7 +76,7 @@ def open_case(
     )
     with store.begin() as tx:
         audit.append(
-            tx, at=now, actor=_ACTOR, action="case.open", subject=f"case:{case.id}", detail={"kind": kind}
+            tx, at=now, actor=THE_PERSON, action="case.open", subject=f"case:{case.id}", detail={"kind": kind}
         )
         cases.put(tx, case)
     return Opened(case=case, token=token)
@@ -94,42 +99,36 @@ def word(settings: Settings, case: Case) -> str:
 def prove(store: Store, settings: Settings, case: Case, *, read: Read, now: datetime) -> Case:
     """Look whether the word is where it should be, and do what can be done at once.
 
-    One request. Whoever asks to be erased or objects is erased and kept away; disputed evidence counts no more until
-    somebody decided. Raises NotShown, BadInput for a request that is answered or too old.
+    One request. The owner of an account who asks to be erased or objects is erased and kept away; evidence they
+    dispute counts no more until somebody decided. What a page shows waits for an operator: nothing is done or told.
+    Raises NotShown, BadInput for a request that is answered or too old.
     """
     if case.state is not State.ASKED or case.subject is None:
         raise BadInput("this request was proved or answered already")
     if proof.began_before(case.opened_at, now, PROVE_DAYS):
         raise BadInput("this request is too old to be proved; make a new one")
     told = read(proof.address_of(case.subject))
-    keyer = _keyer(settings)
+    account = proof.show(case.subject, told, word(settings, case))
+    if account is None:
+        return _keep_proved(store, case, None, actor=THE_PERSON, now=now)
     with store.read() as tx:
-        shown = proof.show(tx, keyer, case.subject, told, word(settings, case))
-        owners = set(persons.owners(tx, shown.identities).values())
-    return _proved(
-        store,
-        settings,
-        case,
-        next(iter(sorted(owners)), None),
-        identifier=shown.identifier,
-        actor=_ACTOR,
-        now=now,
-    )
+        owner = persons.owners(tx, [account]).get(account)
+    return _proved(store, settings, case, owner, account=account, actor=THE_PERSON, now=now)
 
 
 def prove_by_hand(
     store: Store, settings: Settings, case_id: str, key: str, *, reason: str, actor: str, now: datetime
 ) -> Case:
-    """Take an operator's word that control was shown, as by an answer from a published address.
+    """Take an operator's word for who asks, as by an answer from a published address, and do what was asked.
 
-    Raises NotFound, NotAllowed without a reason.
+    Raises NotFound, NotAllowed without a reason, BadInput for a request that is answered, or whose asker is known.
     """
     given(reason)
     with store.read() as tx:
         case, living = cases.get(tx, case_id), persons.resolve_key(tx, key)
-    if case.state is not State.ASKED:
+    if not case.is_open or case.person is not None:
         raise BadInput("this request was proved or answered already")
-    return _proved(store, settings, case, living, identifier=None, actor=actor, now=now)
+    return _proved(store, settings, case, living, account=None, actor=actor, now=now)
 
 
 def close(
@@ -152,14 +151,22 @@ def close(
             subject=f"case:{case.id}",
             detail={"state": str(state)},
         )
-        cases.close(tx, case.id, state=state, outcome=why, actor=actor, now=now)
+        _answer(tx, case, state=state, outcome=why, actor=actor, now=now)
         stands = state is State.REFUSED and case.kind is Kind.DISPUTE and case.person is not None
         if stands and case.signal is not None and case.person is not None:
-            words.remove(tx, case.person, words.WRONG, case.signal, _ACTOR)
+            words.remove(tx, case.person, words.WRONG, case.signal, THE_PERSON)
     if stands and case.person is not None:
         rescoring.again(store, case.person, home=settings.home, roots=settings.roots)
     with store.read() as tx:
         return cases.get(tx, case_id)
+
+
+def _keep_proved(store: Store, case: Case, person: str | None, *, actor: str, now: datetime) -> Case:
+    with store.begin() as tx:
+        detail = {"held": person is not None}
+        audit.append(tx, at=now, actor=actor, action="case.prove", subject=f"case:{case.id}", detail=detail)
+        cases.prove(tx, case.id, person=person, now=now)
+        return cases.get(tx, case.id)
 
 
 def _proved(
@@ -168,19 +175,22 @@ def _proved(
     case: Case,
     person: str | None,
     *,
-    identifier: str | None,
+    account: str | None,
     actor: str,
     now: datetime,
 ) -> Case:
-    with store.begin() as tx:
-        detail = {"held": person is not None}
-        audit.append(tx, at=now, actor=actor, action="case.prove", subject=f"case:{case.id}", detail=detail)
-        cases.prove(tx, case.id, person=person, now=now)
-    outcome = _act(store, settings, case, person, identifier=identifier, actor=actor, now=now)
+    _keep_proved(store, case, person, actor=actor, now=now)
+    outcome = _act(store, settings, case, person, account=account, actor=actor, now=now)
     with store.begin() as tx:
         if outcome is not None:
-            cases.close(tx, case.id, state=State.DONE, outcome=outcome, actor=actor, now=now)
+            _answer(tx, case, state=State.DONE, outcome=outcome, actor=actor, now=now)
         return cases.get(tx, case.id)
+
+
+def _answer(tx: Any, case: Case, *, state: State, outcome: str, actor: str, now: datetime) -> None:
+    if case.kind in _GOING and state is State.DONE:
+        cases.strip(tx, requests=[case.id])
+    cases.close(tx, case.id, state=state, outcome=outcome, actor=actor, now=now)
 
 
 def _act(
@@ -189,16 +199,14 @@ def _act(
     case: Case,
     person: str | None,
     *,
-    identifier: str | None,
+    account: str | None,
     actor: str,
     now: datetime,
 ) -> str | None:
     """Do what needs nobody's decision and return how that ended; None = somebody must decide."""
-    if case.kind in (Kind.ERASURE, Kind.OBJECTION):
-        if identifier is not None:
-            suppression.add(
-                store, settings, [identifier], reason=suppression.REASONS[0], now=now, actor=actor
-            )
+    if case.kind in _GOING:
+        if account is not None:
+            suppression.add(store, settings, [account], reason=suppression.REASONS[0], now=now, actor=actor)
         if person is not None:
             erase.erase(store, settings, person, actor=actor, now=now)
         return "Nothing is held about you any more; keyed digests keep you from being collected again."
@@ -217,7 +225,7 @@ def _leave_out(store: Store, settings: Settings, case: Case, person: str, *, now
     if found is None:
         return  # nothing of theirs is at that address: somebody looks
     feedback.wrong(
-        store, person, found, exclude=True, reason="disputed by the person", actor=_ACTOR, now=now,
+        store, person, found, exclude=True, reason="disputed by the person", actor=THE_PERSON, now=now,
         home=settings.home, roots=settings.roots,
     )  # fmt: skip
     with store.begin() as tx:

@@ -1,6 +1,6 @@
 """Erasing a person: a plan with counts, then one transaction, then the files outside the database."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -82,7 +82,7 @@ def erase(store: Store, settings: Settings, key: str, *, actor: str, now: dateti
         living = persons.get(tx, key).key
         log(tx, living, Stage.INTENDED, actor=actor, now=now)
         marks.hide(tx, living, scope=Hiding.ERASURE, actor=actor, reason="erasure under way", now=now)
-    return _act(store, settings, [living], actor=actor, now=now)[0]
+    return _act(store, settings, {living: subjects.ERASED}, actor=actor, now=now)[0]
 
 
 def resume(store: Store, settings: Settings, *, actor: str, now: datetime) -> int:
@@ -90,22 +90,36 @@ def resume(store: Store, settings: Settings, *, actor: str, now: datetime) -> in
     with store.read() as tx:
         stages = {one.subject: one.detail.get("stage") for one in audit.of_action(tx, ACTION)}
     cut = [subject for subject, stage in stages.items() if stage != Stage.DONE]
-    _act(store, settings, cut, actor=actor, now=now)
+    _act(store, settings, dict.fromkeys(cut, subjects.ERASED), actor=actor, now=now)
     return len(cut)
 
 
-def again(store: Store, settings: Settings, keys: Sequence[str], *, actor: str, now: datetime) -> None:
-    """Erase people who came back with a backup: their rows one by one, the files outside the database once."""
-    _act(store, settings, keys, actor=actor, now=now)
+def again(
+    store: Store,
+    settings: Settings,
+    keys: Sequence[str],
+    *,
+    actor: str,
+    now: datetime,
+    reasons: Mapping[str, str] | None = None,
+) -> None:
+    """Erase people who came back with a backup: their rows one by one, the files outside the database once.
+
+    reasons: by key, why they are kept away, where it is not for good.
+    """
+    _act(store, settings, dict.fromkeys(keys, subjects.ERASED) | dict(reasons or {}), actor=actor, now=now)
 
 
 def _act(
-    store: Store, settings: Settings, keys: Sequence[str], *, actor: str, now: datetime
+    store: Store, settings: Settings, keys: Mapping[str, str], *, actor: str, now: datetime
 ) -> list[EraseReport]:
-    """Remove people by living key. Pages and mirrors are counted once, with the first."""
+    """Remove people. keys: living ones, each with the reason it is kept away for.
+
+    Pages and mirrors are counted once, with the first.
+    """
     if not keys:
         return []
-    rows = [_forget(store, settings, key, actor=actor, now=now) for key in keys]
+    rows = [_forget(store, settings, key, actor=actor, now=now, reason=why) for key, why in keys.items()]
     journal.keep(store, settings)
     pages, mirrors = files.remove_caches(settings.home)
     reports = []
@@ -133,14 +147,14 @@ def _act(
 
 
 def _forget(
-    store: Store, settings: Settings, key: str, *, actor: str, now: datetime
+    store: Store, settings: Settings, key: str, *, actor: str, now: datetime, reason: str
 ) -> tuple[Erased, list[Export]]:
     """Remove the rows of one person and return what went, and the hand-overs that hold them."""
     keyer = PepperKeyer(pepper(settings))
     with store.begin() as tx:
         log(tx, key, Stage.ROWS, actor=actor, now=now)
         try:
-            erased = subjects.erase(tx, key, now, keyer=keyer)
+            erased = subjects.erase(tx, key, now, keyer=keyer, reason=reason)
         except NotFound:  # the rows went before the last attempt was cut short
             return Erased(rows={}, exports=(), suppressed=0), []
         return erased, [exports.get(tx, one) for one in erased.exports]

@@ -11,7 +11,6 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from sourcing import jurisdictions, places
 from sourcing.errors import ConfigError, UnknownName
-from sourcing.marking import is_kept_out
 from sourcing.settings import Settings
 from storage import audit, notices, people, persons, statements
 from storage.engine import Store
@@ -94,7 +93,10 @@ def written(settings: Settings, language: str, *, page: str) -> Written:
 
 
 def due(store: Store, settings: Settings, *, now: datetime, overdue: bool = False) -> list[Due]:
-    """Return who is to be told and was not, those due first. overdue: only whose time has passed."""
+    """Return who is to be told and was not, those due first; whoever wants to be left alone is left out.
+
+    overdue: only whose time has passed.
+    """
     rules, texts = jurisdictions.duties(settings).rules, load(settings.roots)
     with store.read() as tx:
         clocks = notices.clocks(tx, None if rules.from_collection else notices.used(tx))
@@ -103,6 +105,8 @@ def due(store: Store, settings: Settings, *, now: datetime, overdue: bool = Fals
             for key, clock in clocks.items()
             if clock.told_at is None and (at := notices.due_at(clock, rules)) is not None
         }
+        for key in people.kept_away(tx, waiting):
+            del waiting[key]
         late = {key for key, (clock, _) in waiting.items() if notices.is_overdue(clock, rules, now)}
         chosen = sorted(late if overdue else waiting, key=lambda key: (waiting[key][1], key))
         languages = languages_of(tx, chosen, texts)
@@ -134,21 +138,18 @@ def told(
         chosen = language or languages_of(tx, [living], texts)[living]
         audit.append(tx, at=now, actor=actor, action=ACTION, subject=living, detail={"language": chosen})
         notices.put(tx, living, language=chosen, actor=actor, now=now)
-        if any(
-            one.kind is MarkKind.HIDDEN and one.value == Hiding.NOTICE for one in people.marks(tx, living)
-        ):
-            people.unhide(tx, living)
+        people.unhide(tx, living, scope=Hiding.NOTICE)
 
 
 def keep_out(store: Store, settings: Settings, *, actor: str, now: datetime) -> list[str]:
     """Keep everybody out of searches, shortlists and exports who should have been told by now; return who is new there.
 
-    Whoever is hidden already stays as they are. Writes the audit log and marks.
+    Whoever is hidden already stays so by whoever did it. Writes the audit log and marks.
     """
     late = [one.person for one in due(store, settings, now=now, overdue=True)]
     with store.begin() as tx:
         held = people.marks_of(tx, late, (MarkKind.HIDDEN,))
-        visible = [key for key in late if not is_kept_out(held.get(key, ()))]
+        visible = [key for key in late if key not in held]
         for key in visible:
             audit.append(tx, at=now, actor=actor, action="person.hide", subject=key, detail={"by": "notice"})
             people.hide(tx, key, scope=Hiding.NOTICE, actor=actor, reason=_REASON, now=now)

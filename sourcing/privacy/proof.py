@@ -1,41 +1,34 @@
 """Showing that an account or a page is one's own: a word that only the asker knows is put there, and read by us.
 
-Nobody sends papers. A GitHub account is read by its API and shows the word in its bio, company, blog or name; a
-homepage shows it anywhere in its text.
+Nobody sends papers. A GitHub account is read by its API and shows the word in its bio, company, blog or name; that is
+its owner's. A homepage shows it anywhere in its text, and whoever runs the site, or may write on it, can put it there:
+it says that somebody means it, not who they are, which an operator decides.
 """
 
 import json
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
-from typing import Any
 
 from sourcing.errors import BadInput
-from spiders.door import Door, DoorClosed
-from storage import persons, subjects
+from spiders.door import Caps, Door, DoorClosed
 from storage.subjects import Keyer
 
 Read = Callable[[str], str]
 """Returns the text at an address. Raises NotShown if there is none."""
 
 _GITHUB = re.compile(r"(?:github:|https?://(?:www\.)?github\.com/)@?([A-Za-z0-9](?:[A-Za-z0-9-]{0,38}))/?")
-_PAGE = re.compile(r"https?://[^\s/]+\.[^\s/]+(?:/[^\s]*)?")
+_PAGE = re.compile(r"https://[^\s/]+\.[^\s/]+(?:/[^\s]*)?")
 _WHERE = ("bio", "company", "blog", "name", "location")
 _SUBJECT_MAX = 300
+_MIB = 1024 * 1024
+_CAPS = Caps(wire_bytes=_MIB, decoded_bytes=_MIB, total_s=5.0, redirects=0)
+"""Strangers choose what is read: a page of text, from where it was said to be, while a visitor waits."""
 
 
 class NotShown(BadInput):
     """The word is not there, or the address could not be read."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shown:
-    """Whose the place is that shows the word. identifier: to keep them away by, also if nothing is held."""
-
-    identifier: str
-    identities: frozenset[str]
 
 
 def subject_of(text: str) -> str:
@@ -45,7 +38,7 @@ def subject_of(text: str) -> str:
         return f"github:{match[1].lower()}"
     if len(plain) <= _SUBJECT_MAX and _PAGE.fullmatch(plain):
         return plain
-    raise BadInput("give github:LOGIN, or the whole address of your own homepage")
+    raise BadInput("give github:LOGIN, or the whole https address of your own homepage")
 
 
 def word_of(keyer: Keyer, case: str) -> str:
@@ -53,17 +46,16 @@ def word_of(keyer: Keyer, case: str) -> str:
     return f"sourcer-{keyer.digest('nonce', case)[:24]}"
 
 
-def show(tx: Any, keyer: Keyer, subject: str, told: str, word: str) -> Shown:
-    """Return whose a place is, if what was read there holds the word. Raises NotShown."""
+def show(subject: str, told: str, word: str) -> str | None:
+    """Return the id of the account that shows the word; None for a page that does, which proves nobody.
+
+    Raises NotShown.
+    """
     if subject.startswith("github:"):
         return _account(subject, told, word)
     if word not in told:
         raise NotShown(f"{subject} does not show {word} yet; put it there and try again")
-    found = subjects.bearers(tx, keyer, {keyer.digest("homepage", subject)})
-    owners = persons.owners(tx, found)
-    # a page of several people is nobody's own: the operator decides
-    one = len(set(owners.values())) == 1
-    return Shown(identifier=subject, identities=frozenset(owners if one else ()))
+    return None
 
 
 def address_of(subject: str) -> str:
@@ -77,8 +69,10 @@ def reader(door: Door) -> Read:
     """Return what reads addresses through the one door, which refuses private networks and hostile answers."""
 
     def read(url: str) -> str:
+        if not url.startswith("https://"):  # nobody on the way may write the word
+            raise NotShown("the address is not https: make a new request with one that is")
         try:
-            answer = door.send(url)
+            answer = door.send(url, caps=_CAPS)
         except DoorClosed as error:
             raise NotShown(f"the address could not be read: {error}") from error
         if answer.status != HTTPStatus.OK:
@@ -93,7 +87,7 @@ def began_before(opened_at: datetime, now: datetime, days: int) -> bool:
     return (now - opened_at).days >= days
 
 
-def _account(subject: str, told: str, word: str) -> Shown:
+def _account(subject: str, told: str, word: str) -> str:
     try:
         account = json.loads(told)
         number = int(account["id"])
@@ -101,4 +95,4 @@ def _account(subject: str, told: str, word: str) -> Shown:
         raise NotShown("the account could not be read; try again later") from error
     if not any(word in str(account.get(name) or "") for name in _WHERE):
         raise NotShown(f"{subject} does not show {word} yet; put it into your bio and try again")
-    return Shown(identifier=f"github:{number}", identities=frozenset({f"github:{number}"}))
+    return f"github:{number}"

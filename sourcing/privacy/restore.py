@@ -1,6 +1,6 @@
 """A store that was brought back from a backup: whoever left since leaves again, before anything opens (TRUST P23)."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -33,9 +33,7 @@ def catch_up(
     """
     keyer = PepperKeyer(pepper(settings))
     digests = {one.digest for one in lines}
-    gone = {
-        one.digest for one in lines if one.reason == subjects.ERASED or one.reason.startswith(subjects.PAST)
-    }
+    whys = {one.digest: one.reason for one in lines}
     with store.begin() as tx:
         audit.append(
             tx, at=now, actor=actor, action=ACTION, subject="suppression", detail={"digests": len(digests)}
@@ -44,8 +42,18 @@ def catch_up(
             subjects.suppress(tx, [one.digest], one.reason, one.at)
         bearers = subjects.bearers(tx, keyer, digests)
         owners = persons.owners(tx, bearers)
-    people = sorted({owners[one] for one, borne in bearers.items() if one in owners and borne & gone})
-    erase.again(store, settings, people, actor=actor, now=now)
+    told: dict[str, set[str]] = {}
+    for bearer, borne in bearers.items():
+        if bearer in owners:
+            told.setdefault(owners[bearer], set()).update(whys[digest] for digest in borne)
+    people = sorted(key for key, reasons in told.items() if subjects.ERASED in reasons or _past(reasons))
+    back = {key: min(told[key]) for key in people if told[key] == _past(told[key])}
+    erase.again(store, settings, people, actor=actor, now=now, reasons=back)
     hidden = suppression.reapply(store, settings, now=now, actor=actor)
     journal.keep(store, settings)
     return Restored(digests=len(digests), erased=len(people), hidden=len(hidden))
+
+
+def _past(reasons: Collection[str]) -> set[str]:
+    """Return those of some reasons that end with new work of the person."""
+    return {one for one in reasons if one.startswith(subjects.PAST)}

@@ -11,7 +11,7 @@ from sourcing.privacy import erase, files, journal, notices, suppression
 from sourcing.settings import Settings, pepper
 from spiders.archive import Archive
 from spiders.spec import SourceSpec
-from storage import audit, expiry, exports, intake, selfreports, subjects, trim
+from storage import audit, cases, expiry, exports, intake, people, selfreports, subjects, trim
 from storage.engine import Store
 from storage.errors import NotFound
 from storage.expiry import Periods
@@ -30,7 +30,8 @@ class Swept:
     """What a sweep did. erasures: finished. hidden: people found to be on the list. pages: removed.
 
     expired: people past the time they may be kept. unlisted: places on shortlists that became free. overdue: people
-    kept out because they were not told in time. leads: files of leads past their day.
+    kept out because they were not told in time. leads: files of leads past their day. requests: of people about
+    themselves, never proved.
     visits, tasks, facts, identities, runs: rows the store need not keep, see `storage.trim`.
     """
 
@@ -40,6 +41,7 @@ class Swept:
     unlisted: int
     overdue: int
     leads: int
+    requests: int
     pages: int
     visits: int
     tasks: int
@@ -62,6 +64,7 @@ def sweep(
     pages = _sweep_pages(store, settings, specs, now=now)
     own = {f"{spec.name}/{kind}": hours for spec in specs for kind, hours in spec.hours.items()}
     with store.begin() as tx:  # after the pages: the visits say whose they are
+        requests = cases.remove_unproved(tx, now - timedelta(days=cases.PROVE_DAYS))
         trimmed = trim.trim(
             tx,
             now=now,
@@ -76,6 +79,7 @@ def sweep(
         unlisted=unlisted,
         overdue=len(overdue),
         leads=leads,
+        requests=requests,
         pages=pages,
         **asdict(trimmed),
     )
@@ -85,6 +89,7 @@ def expire(store: Store, settings: Settings, *, actor: str, now: datetime) -> tu
     """Let shortlists go of people and remove who is past their time; return how many of each.
 
     Whoever goes stays away until there is newer work of theirs: a crawl that finds the old again brings nobody back.
+    Whoever wanted to be left alone stays away for good.
     Snapshots go with them; the next ranking writes new ones.
     """
     periods = periods_of(settings)
@@ -97,11 +102,13 @@ def expire(store: Store, settings: Settings, *, actor: str, now: datetime) -> tu
                 tx, at=now, actor=actor, action=UNLIST, subject="shortlists", detail={"places": unlisted}
             )
         due = expiry.due(tx, periods, rules, now)
+        for_good = people.kept_away(tx, due)
     for key in due:  # a transaction each: other writers do not wait for all of them
         with store.begin() as tx:
             audit.append(tx, at=now, actor=actor, action=EXPIRE, subject=key)
+            reason = subjects.ERASED if key in for_good else f"{subjects.PAST} {token_hex(8)}"
             with suppress(NotFound):  # merged or erased since
-                subjects.erase(tx, key, now, keyer=keyer, reason=f"{subjects.PAST} {token_hex(8)}")
+                subjects.erase(tx, key, now, keyer=keyer, reason=reason)
     if due:
         from storage import snapshot  # Parquet, which a crawl starts without
 

@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from sourcing.errors import BadInput
-from sourcing.marking import given, is_kept_out
+from sourcing.marking import given
 from sourcing.privacy import journal
 from sourcing.settings import Settings, pepper
 from spiders import redact
 from storage import audit, people, persons, subjects
 from storage.engine import Store
-from storage.model import Hiding, MarkKind
+from storage.model import Hiding
 from storage.subjects import Keyer, PepperKeyer
 
 REASONS = ("asked not to be contacted", "imported list")
@@ -115,7 +115,7 @@ def remove(
         detail = {"digests": len(digests)}
         audit.append(tx, at=now, actor=actor, action="dnc.remove", subject="suppression", detail=detail)
         gone = subjects.unsuppress(tx, digests)
-    journal.keep(store, settings)
+    journal.keep(store, settings, lifted=digests)
     return gone
 
 
@@ -136,10 +136,9 @@ def _keep_out(
     """Hide the people some identities belong to; those that belong to nobody yet leave the store."""
     owners = persons.owners(tx, identities)
     subjects.drop(tx, set(identities) - set(owners), now, keyer=keyer, reason=reason)
-    # whom a recruiter hid is hidden once more: what one of them did, one of them may undo
-    held = people.marks_of(tx, sorted(set(owners.values())), (MarkKind.HIDDEN,))
-    hidden = {key for key, marks in held.items() if is_kept_out(marks)}
-    visible = sorted(set(owners.values()) - hidden)
+    # whom a recruiter or a late notice hid is hidden once more: either is undone by others than the person
+    found = set(owners.values())
+    visible = sorted(found - people.kept_away(tx, found))
     for key in visible:
         audit.append(tx, at=now, actor=actor, action="person.hide", subject=key, detail={"by": "suppression"})
         people.hide(tx, key, scope=Hiding.KEPT_OUT, actor=actor, reason=reason, now=now)

@@ -1,5 +1,6 @@
 """Requests people made about themselves, for whoever answers them: what is due, what was proved, who must be told."""
 
+from datetime import timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, Request
@@ -11,7 +12,7 @@ from sourcing.privacy import cases, corrections, notices
 from sourcing.web.auth import Asking, Desk, needs
 from sourcing.web.showing import done, render
 from storage import cases as requests
-from storage.cases import State
+from storage.cases import PROVE_DAYS, State
 from storage.corrections import ATTRIBUTES
 
 router = APIRouter()
@@ -22,10 +23,11 @@ _PAGE = "/requests"
 
 @router.get(_PAGE)
 def ls(request: Request, desk: Desk) -> Response:
-    """Show open requests, those due first, and who is to be told what is held."""
+    """Show open requests, proved ones and those due first, and who is to be told what is held."""
+    now = desk.now()
     with desk.store.read() as tx:
-        found = requests.ls(tx, only_open=True, limit=_SHOWN)
-    due = notices.due(desk.store, desk.settings, now=desk.now())
+        found = requests.ls(tx, only_open=True, limit=_SHOWN, since=now - timedelta(days=PROVE_DAYS))
+    due = notices.due(desk.store, desk.settings, now=now)
     return render(
         request, "cases.html", title="Requests and notices", cases=found, due=due[:_SHOWN], due_all=len(due),
         attributes=ATTRIBUTES,
@@ -61,6 +63,8 @@ def correct(
     """Correct what somebody says is wrong, and answer their request."""
     with desk.store.read() as tx:
         found = requests.get(tx, case)
+    if not found.is_open:
+        raise BadInput("this request was answered already")
     if found.person is None:
         raise BadInput("nobody showed yet that this account is theirs: nothing is corrected before")
     corrections.correct(

@@ -4,6 +4,7 @@ A request is followed under an address that only its asker has; before control i
 nobody learns by asking who is held.
 """
 
+from threading import BoundedSemaphore
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
@@ -11,17 +12,18 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from sourcing import jurisdictions
 from sourcing.privacy import cases, notices, proof, report
-from sourcing.privacy.cases import PROVE_DAYS
 from sourcing.privacy.proof import NotShown
 from sourcing.settings import load_specs
 from sourcing.web.auth import Desk, TooManyTries, caller
 from sourcing.web.desk import Desk as Server
 from sourcing.web.showing import render
-from storage.cases import Case, Kind, State
+from storage.cases import PROVE_DAYS, THE_PERSON, Case, Kind, State
 from storage.errors import NotFound
 
 router = APIRouter()
-_ACTOR = "the person"
+_LOOKING = BoundedSemaphore(1)
+"""One address at a time is read for strangers: their servers may be slow, ours goes on answering."""
+_LOOK_S = 5
 
 
 @router.get("/privacy")
@@ -52,7 +54,7 @@ def ask(
     lang: Annotated[str, Form()] = notices.FALLBACK,
 ) -> Response:
     """Keep a request and lead to the address it is followed under."""
-    _counted(request, desk)
+    _counted(desk, caller(request))
     language = lang if lang in notices.load(desk.settings.roots) else notices.FALLBACK
     opened = cases.open_case(
         desk.store, desk.settings, kind=kind, subject=subject, request=text, signal=evidence, language=language,
@@ -70,13 +72,18 @@ def follow(request: Request, desk: Desk, asked: str) -> Response:
 @router.post("/privacy/requests/{asked}/prove")
 def prove(request: Request, desk: Desk, asked: str) -> Response:
     """Look whether the word is where it should be, and do what was asked for."""
-    _counted(request, desk)  # each costs a question to somebody else's server
+    _counted(desk, caller(request))  # each costs a question to somebody else's server
     case = cases.follow(desk.store, desk.settings, asked)
-    read = proof.reader(desk.opened_door)
+    _counted(desk, f"case:{case.id}")
+    if not _LOOKING.acquire(blocking=False):
+        raise TooManyTries(_LOOK_S)
     try:
+        read = proof.reader(desk.opened_door)
         cases.prove(desk.store, desk.settings, case, read=read, now=desk.now())
     except NotShown as error:
         return _shown(request, desk, asked, case, problem=str(error), status=409)
+    finally:
+        _LOOKING.release()
     return RedirectResponse(f"/privacy/requests/{asked}", status_code=303)
 
 
@@ -87,7 +94,7 @@ def hand_over(desk: Desk, asked: str, json: bool = False) -> Response:
     is_over = proof.began_before(case.opened_at, desk.now(), PROVE_DAYS)
     if case.kind is not Kind.ACCESS or case.state is not State.DONE or case.person is None or is_over:
         raise NotFound("there is no report under this address")
-    made = report.make(desk.store, desk.settings, case.person, actor=_ACTOR, now=desk.now())
+    made = report.make(desk.store, desk.settings, case.person, actor=THE_PERSON, now=desk.now())
     headers = {"cache-control": "no-store"}
     if json:
         return Response(report.as_json(made), media_type="application/json", headers=headers)
@@ -112,9 +119,9 @@ def _shown(
     )
 
 
-def _counted(request: Request, desk: Server) -> None:
-    """Count what an address asks for. Raises TooManyTries."""
+def _counted(desk: Server, whose: str) -> None:
+    """Count what an address, or for a request, is asked for. Raises TooManyTries."""
     now = desk.now()
-    if wait_s := desk.requests.wait_s(caller(request), now):
+    if wait_s := desk.requests.wait_s(whose, now):
         raise TooManyTries(wait_s)
-    desk.requests.count(caller(request), now)
+    desk.requests.count(whose, now)

@@ -3,6 +3,8 @@
 import sys
 import time
 from collections.abc import Callable
+from datetime import timedelta
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -57,7 +59,7 @@ def ended(store: Store, run: str) -> Run:
 
 def begin(place: tuple[Store, Settings, Path], how: str = "well") -> str:
     store, settings, home = place
-    return launch.begin(store, settings, command(home, how), kind=Kind.CRAWL, actor="ana", now=NOW)
+    return launch.begin(store, settings, command(home, how), kind=Kind.CRAWL, actor="ana", clock=lambda: NOW)
 
 
 @pytest.mark.row("F27")
@@ -74,7 +76,7 @@ def test_a_crawl_begun_here_is_stopped_returns_its_leases_and_goes_on(place) -> 
         assert frontier.counts(tx, "git_history") == {"due": 3}
         told = [(one.action, one.actor) for one in audit.entries(tx, limit=9)]
     assert ("run.begin", "ana") in told and ("run.stop", "ben") in told
-    going = launch.resume(store, settings, command(home, "well"), run, actor="ana", now=NOW)
+    going = launch.resume(store, settings, command(home, "well"), run, actor="ana", clock=lambda: NOW)
     done = ended(store, going)
     assert (done.status, done.detail["resumes"]) == ("done", run)
     with store.read() as tx:
@@ -85,7 +87,7 @@ def test_a_crawl_begun_here_is_stopped_returns_its_leases_and_goes_on(place) -> 
     with store.read() as tx:
         assert f"== {going} ==" in launch.log(tx, settings, going)
     with pytest.raises(BadInput, match="nothing is left"):
-        launch.resume(store, settings, command(home, "well"), going, actor="ana", now=NOW)
+        launch.resume(store, settings, command(home, "well"), going, actor="ana", clock=lambda: NOW)
     with pytest.raises(BadInput, match="is over"):
         launch.stop(store, settings, going, actor="ana", now=NOW)
 
@@ -93,12 +95,40 @@ def test_a_crawl_begun_here_is_stopped_returns_its_leases_and_goes_on(place) -> 
 def test_a_process_that_cannot_begin_is_told_and_keeps_nobody_out(place) -> None:
     store, settings, _ = place
     broken = [sys.executable, "-c", "raise SystemExit('no such thing')"]
-    run = launch.begin(store, settings, broken, kind=Kind.CRAWL, actor="ana", now=NOW)
+    ticks = count()
+    run = launch.begin(
+        store,
+        settings,
+        broken,
+        kind=Kind.CRAWL,
+        actor="ana",
+        clock=lambda: NOW + timedelta(minutes=next(ticks)),
+    )
     failed = ended(store, run)
     assert failed.status == "failed" and "code 1" in failed.detail["error"]
+    assert failed.started_at < failed.finished_at
     with store.read() as tx:
         assert any("no such thing" in line for line in launch.log(tx, settings, run))
     assert ended(store, begin(place)).status == "done"
+
+
+def test_a_program_that_is_not_there_is_told_and_keeps_nobody_out(place) -> None:
+    store, settings, home = place
+    with pytest.raises(BadInput, match="could not be started"):
+        launch.begin(store, settings, [str(home / "none")], kind=Kind.CRAWL, actor="ana", clock=lambda: NOW)
+    with store.read() as tx:
+        (failed,) = runs.ls(tx, limit=9)
+    assert failed.status == "failed" and "could not be started" in failed.detail["error"]
+    assert ended(store, begin(place)).status == "done"
+
+
+def test_a_run_that_is_gone_is_over_though_another_is_at_work(store: Store, settings: Settings) -> None:
+    with store.begin() as tx:
+        lost = runs.start(tx, "nightly", now=NOW, actor="ana")
+        other = runs.start(tx, "crawl", now=NOW + timedelta(hours=1), actor="ana")
+    with nightly.holding(store, settings, now=NOW + timedelta(hours=1)):
+        assert launch.stop(store, settings, lost, actor="ana", now=NOW + timedelta(hours=2)) == "interrupted"
+        assert launch.stop(store, settings, other, actor="ana", now=NOW + timedelta(hours=2)) == "running"
 
 
 def test_a_run_whose_process_is_gone_is_over_when_it_is_cancelled(store: Store, settings: Settings) -> None:
@@ -124,7 +154,7 @@ def test_what_a_night_left_is_its_steps_from_the_first_that_is_not_done(store: S
 
 def test_a_name_nobody_knows_begins_nothing(store: Store, settings: Settings) -> None:
     with pytest.raises(UnknownName):
-        launch.begin(store, settings, [], kind=Kind.CRAWL, sources=["githb"], actor="ana", now=NOW)
+        launch.begin(store, settings, [], kind=Kind.CRAWL, sources=["githb"], actor="ana", clock=lambda: NOW)
     with store.read() as tx:
         assert runs.ls(tx, limit=9) == []
 

@@ -7,16 +7,21 @@ from typing import Any
 
 import pytest
 from ona import take, visit
+from sqlalchemy import update
 
+from sourcing import history
 from sourcing.errors import BadInput, NotAllowed, UnknownName
-from sourcing.privacy import cases, corrections, proof
+from sourcing.privacy import cases, corrections, erase, proof, retention
 from sourcing.privacy.proof import NotShown
 from sourcing.query import parse
 from sourcing.settings import Settings
-from storage import audit, feedback, persons, scores, search, statements, subjects
+from spiders.door import Answer, Caps, Door
+from storage import audit, feedback, people, persons, scores, search, statements, subjects
+from storage import cases as cases_kept
 from storage.cases import Kind, State
 from storage.engine import Store
 from storage.errors import NotFound
+from storage.tables import rights_case
 
 ACCOUNT = "github:770077"
 DAY = timedelta(days=1)
@@ -163,24 +168,151 @@ def test_an_operators_word_stands_for_a_proof_with_a_reason(
     assert (done.state, done.person, done.kind) == (State.DONE, ona, Kind.ACCESS)
 
 
-def test_a_homepage_of_one_person_proves_and_one_of_several_proves_nobody(
-    store: Store, settings: Settings, ona: str, make: Any, now: datetime, keyer: Any, ask: Any
+HOMEPAGE = "https://onavale.example/"
+
+
+@pytest.fixture
+def shared(store: Store, ona: str, make: Any, now: datetime, keyer: Any) -> list[str]:
+    """The keys of Ona and of somebody else who states the same homepage."""
+    also = make.identity("github:5", at=now, name="Ben Reed", homepage=HOMEPAGE)
+    take(store, make.visit(also, at=now), keyer, now)
+    with store.begin() as tx:
+        persons.rebuild(tx, [frozenset({ACCOUNT}), frozenset({"github:5"})], now)
+        owners = persons.owners(tx, [ACCOUNT, "github:5"])
+    return [owners[ACCOUNT], owners["github:5"]]
+
+
+def paged(settings: Settings, opened: cases.Opened) -> proof.Read:
+    """Return what reads a page that holds the word of a request."""
+    return lambda url: f"<p>{cases.word(settings, opened.case)}</p>"
+
+
+@pytest.mark.row("P10")
+@pytest.mark.parametrize("kind", ["erasure", "objection"])
+def test_a_page_hides_and_erases_nobody_before_an_operator_says_whose_it_is(
+    store: Store, settings: Settings, shared: list[str], now: datetime, ask: Any, kind: str
 ) -> None:
-    opened = ask("access", subject="https://onavale.example/")
-    page = f"<p>{cases.word(settings, opened.case)}</p>"
-    assert cases.prove(store, settings, opened.case, read=lambda url: page, now=now).person == ona
+    opened = ask(kind, subject=HOMEPAGE)
+    proved = cases.prove(store, settings, opened.case, read=paged(settings, opened), now=now)
+    assert (proved.state, proved.person, proved.outcome) == (State.PROVED, None, None)
+    with store.read() as tx:
+        assert people.kept_away(tx, shared) == set() and subjects.suppressed(tx) == {}
+    done = cases.prove_by_hand(
+        store, settings, proved.id, shared[0], reason="the page is about her", actor="ana", now=now
+    )
+    assert (done.state, done.subject) == (State.DONE, None)
+    with store.read() as tx:
+        assert set(persons.get_many(tx, shared)) == {shared[1]}
+        assert people.kept_away(tx, shared) == set()
+
+
+def test_whoever_runs_the_page_somebody_states_gets_no_report_of_them(
+    store: Store, settings: Settings, ona: str, now: datetime, ask: Any
+) -> None:
+    opened = ask("access", subject=HOMEPAGE)
+    proved = cases.prove(store, settings, opened.case, read=paged(settings, opened), now=now)
+    assert (proved.state, proved.person) == (State.PROVED, None)
+    closed = cases.close(
+        store, settings, proved.id, state=State.DONE, outcome="write to us", actor="ana", now=now
+    )
+    assert closed.person is None
+
+
+class Server(Door):
+    """A door that brings one answer and tells what it was asked."""
+
+    def __init__(self, status: int) -> None:
+        self.asked: list[tuple[str, Caps | None]] = []
+        self._status = status
+
+    def send(self, url: str, *, caps: Caps | None = None, **_: Any) -> Answer:
+        self.asked.append((url, caps))
+        return Answer(
+            url=url, status=self._status, headers={"location": "https://else.example"}, body=b"told"
+        )
+
+
+def test_a_page_is_read_by_https_only_where_it_was_said_to_be_and_for_seconds() -> None:
+    server, moved = Server(200), Server(301)
+    assert proof.reader(server)(HOMEPAGE) == "told"
+    ((_, caps),) = server.asked
+    assert caps is not None and caps.redirects == 0
+    assert caps.total_s <= 5 and max(caps.wire_bytes, caps.decoded_bytes) <= 2**20
+    with pytest.raises(NotShown, match="301"):
+        proof.reader(moved)(HOMEPAGE)
+    with pytest.raises(NotShown, match="https"):
+        proof.reader(server)("http://onavale.example/")
+    assert len(server.asked) == 1
+
+
+@pytest.mark.row("P08")
+@pytest.mark.parametrize(
+    "subject", ["github:ONAVALE", "https://www.OnaVale.example/", "https://onavale.example"]
+)
+def test_no_request_names_whoever_was_erased_however_they_spelt_it(
+    store: Store, settings: Settings, ona: str, now: datetime, ask: Any, subject: str
+) -> None:
+    before = ask("access", subject=subject, request="I am Ona").case
+    stranger = ask("access", subject="github:nobody-here").case
+    erase.erase(store, settings, ona, actor="ana", now=now)
+    with store.read() as tx:
+        left = cases_kept.get(tx, before.id)
+        assert (left.subject, left.request) == (None, None) and cases_kept.get(tx, stranger.id) == stranger
+
+
+def test_a_request_to_be_gone_names_nobody_afterwards_also_if_nothing_was_held(
+    store: Store, settings: Settings, now: datetime, ask: Any
+) -> None:
+    opened = ask("erasure", request="all of it", signal="https://x.example/1")
+    done = cases.prove(store, settings, opened.case, read=shows(cases.word(settings, opened.case)), now=now)
+    assert (done.state, done.subject, done.request, done.signal) == (State.DONE, None, None, None)
+
+
+def test_what_was_proved_stands_first_and_what_never_was_goes_after_its_days(
+    store: Store, settings: Settings, ona: str, now: datetime, ask: Any
+) -> None:
+    old, early, late = ask("access", subject="github:old-one"), ask("access"), ask("correction")
+    cases.prove(store, settings, late.case, read=shows(cases.word(settings, late.case)), now=now)
     with store.begin() as tx:
-        shared = make.identity("github:5", at=now + DAY, name="Ben Reed", homepage="https://onavale.example")
-    take(store, make.visit(shared, at=now + DAY), keyer, now + DAY)
-    with store.begin() as tx:
-        persons.rebuild(tx, [frozenset({ACCOUNT}), frozenset({"github:5"})], now + DAY)
-    second = ask("access", subject="https://onavale.example/")
-    page = f"<p>{cases.word(settings, second.case)}</p>"
-    assert cases.prove(store, settings, second.case, read=lambda url: page, now=now + DAY).person is None
+        tx.execute(
+            update(rights_case).where(rights_case.c.id == old.case.id).values(opened_at=now - 31 * DAY)
+        )
+        tx.execute(update(rights_case).where(rights_case.c.id == late.case.id).values(due_at=now + 99 * DAY))
+        shown = cases_kept.ls(tx, only_open=True, limit=9, since=now - 30 * DAY)
+    assert [one.id for one in shown] == [late.case.id, early.case.id]
+    assert retention.sweep(store, settings, [], actor="cron", now=now).requests == 1
+    assert retention.sweep(store, settings, [], actor="cron", now=now + 99 * DAY).requests == 1
+    with store.read() as tx:
+        assert [one.id for one in cases_kept.ls(tx, only_open=True, limit=9)] == [late.case.id]
+
+
+@pytest.mark.row("P07")
+def test_no_recruiter_takes_back_what_a_person_disputes(
+    store: Store, settings: Settings, ona: str, now: datetime, ask: Any, keyer: Any
+) -> None:
+    with store.read() as tx:
+        disputed = sorted(feedback.signals_of(tx, [ACCOUNT]))[0]
+    opened = ask("dispute", signal=disputed)
+    cases.prove(store, settings, opened.case, read=shows(cases.word(settings, opened.case)), now=now)
+    with store.read() as tx:
+        (deed,) = history.of_person(tx, ona, limit=9)
+        excluded = feedback.excluded(tx)
+    way = history.Way(home=settings.home, roots=settings.roots, keyer=keyer)
+    with pytest.raises(NotAllowed, match="request is refused"):
+        history.undo(store, deed.id, actor="ben", now=now, way=way)
+    with store.read() as tx:
+        assert feedback.excluded(tx) == excluded != set()
+
+
+@pytest.mark.parametrize("where", ["subject", "request", "signal"])
+def test_text_that_a_store_cannot_keep_is_refused(ask: Any, where: str) -> None:
+    with pytest.raises(BadInput):
+        ask("access", **{where: "https://x.example/\0"})
 
 
 @pytest.mark.parametrize(
-    "subject", ["github:", "ona@mail.example", "javascript:alert(1)", "ftp://x.example", "a" * 400]
+    "subject",
+    ["github:", "http://x.example/", "ona@mail.example", "javascript:alert(1)", "ftp://x.example", "a" * 400],
 )
 def test_what_nobody_can_show_control_of_is_refused(ask: Any, subject: str) -> None:
     with pytest.raises(BadInput, match="github:LOGIN"):

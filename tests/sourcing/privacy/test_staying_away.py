@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from sourcing.errors import BadInput, NotAllowed
-from sourcing.privacy import erase, journal, restore, suppression
+from sourcing.privacy import erase, journal, restore, retention, suppression
 from sourcing.settings import Settings
 from storage import audit, exports, intake, people, persons, statements, subjects
 from storage.engine import Store
@@ -79,7 +79,7 @@ def crowd(make: Any, at: datetime, *, renamed: bool = False) -> Any:
         records += [
             make.identity(account, at=at, handle=handle, name=f"Person {number}", homepage=f"https://p{number}.example"),
             make.work(work, at=at, title=f"Change {number}"),
-            make.signal(account, work, at=at),
+            make.signal(account, work, at=at, occurred_at=at),
         ]  # fmt: skip
     return make.visit(*records, at=at)
 
@@ -163,9 +163,77 @@ def test_a_damaged_file_beside_the_store_is_named_and_nothing_is_let_in(
 ) -> None:
     suppression.add(store, settings, ["old-3"], reason="asked", now=now, actor="ana")
     path = settings.home / journal.FILE
-    path.write_text(path.read_text() + "+ half a line")
+    path.write_text(path.read_text() + "+ half a line\n")
     with pytest.raises(BadInput, match=r"suppressed.log, line 2"):
         journal.missing(store, settings)
+
+
+def test_a_line_a_crash_cut_short_is_left_out_and_spoils_no_line_after_it(
+    store: Store, settings: Settings, now: datetime, keyer: Any
+) -> None:
+    suppression.add(store, settings, ["old-3"], reason="asked", now=now, actor="ana")
+    path = settings.home / journal.FILE
+    path.write_bytes(path.read_bytes() + b"+ half a li\xc3")
+    assert journal.missing(store, settings) == []
+    suppression.add(store, settings, ["old-4"], reason="asked", now=now, actor="ana")
+    both = {keyer.digest("handle", f"github:{one}") for one in ("old-3", "old-4")}
+    assert set(journal.load(path)) == both and b"half" not in path.read_bytes()
+
+
+@pytest.mark.row("P23")
+def test_a_server_that_goes_on_over_a_backup_unlearns_nobody(
+    new_store: Callable[[], Store], settings: Settings, now: datetime, keyer: Any
+) -> None:
+    store, backup = new_store(), new_store()
+    suppression.add(store, settings, ["old-3"], reason="asked", now=now, actor="ana")
+    suppression.add(backup, settings, ["old-4"], reason="asked", now=now, actor="ana")
+    (line,) = journal.missing(backup, settings)
+    assert line.digest == keyer.digest("handle", "github:old-3")
+    assert len(journal.load(settings.home / journal.FILE)) == 2
+
+
+@pytest.mark.row("P10")
+@pytest.mark.parametrize("is_restored", [False, True])
+def test_whoever_went_after_their_time_and_then_objects_comes_back_by_no_new_work(
+    new_store: Callable[[], Store],
+    settings: Settings,
+    make: Any,
+    now: datetime,
+    keyer: Any,
+    is_restored: bool,
+) -> None:
+    store, backup = new_store(), new_store()
+    late = now + timedelta(days=400)
+    for one in (store, backup):
+        resolved(one, crowd(make, now), keyer, now)
+        retention.expire(one, settings, actor="cron", now=late)
+        journal.keep(one, settings)
+    suppression.add(store, settings, ["github:90003"], reason="asked", now=late, actor="ana")
+    if is_restored:
+        store = backup
+        restore.catch_up(store, settings, journal.missing(store, settings), actor="ana", now=late)
+    fresh = late + timedelta(days=1)
+    resolved(store, crowd(make, fresh), keyer, fresh)
+    assert known(store) == {f"github:{90_000 + number}" for number in range(PEOPLE)} - {"github:90003"}
+
+
+@pytest.mark.row("P10", "P23")
+def test_a_backup_from_before_their_time_lets_new_work_bring_people_back_as_the_store_would(
+    new_store: Callable[[], Store], settings: Settings, make: Any, now: datetime, keyer: Any
+) -> None:
+    store, backup = new_store(), new_store()
+    late = now + timedelta(days=400)
+    for one in (store, backup):
+        resolved(one, crowd(make, now), keyer, now)
+    suppression.add(store, settings, ["old-3"], reason="asked", now=now, actor="ana")
+    retention.expire(store, settings, actor="cron", now=late)
+    journal.keep(store, settings)
+    restore.catch_up(backup, settings, journal.missing(backup, settings), actor="ana", now=late)
+    assert known(backup) == set()
+    fresh = late + timedelta(days=1)
+    for one in (store, backup):  # under new logins: only the reason keeps the one who objected away
+        resolved(one, crowd(make, fresh, renamed=True), keyer, fresh)
+        assert known(one) == {f"github:{90_000 + number}" for number in range(PEOPLE)} - {"github:90003"}
 
 
 @pytest.mark.row("P22")

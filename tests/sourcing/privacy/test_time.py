@@ -8,9 +8,9 @@ from ona import take, visit
 
 from sourcing import jurisdictions
 from sourcing.errors import ConfigError, UnknownName
-from sourcing.marking import set_stage
+from sourcing.marking import hide, set_stage
 from sourcing.privacy import notices as telling
-from sourcing.privacy import retention
+from sourcing.privacy import retention, suppression
 from sourcing.settings import Privacy, Settings, config_root
 from storage import audit, lists, notices, people, persons, runs, search, statements
 from storage.engine import Store
@@ -55,6 +55,30 @@ def test_whoever_is_not_told_in_time_is_shown_nowhere_until_somebody_says_so(
         assert not people.is_hidden(tx, listed) and notices.blocks(tx, [listed], rules=rules, now=late) == {}
         assert [one.detail for one in audit.of_action(tx, telling.ACTION)] == [{"language": "en"}]
     assert telling.due(store, settings, now=late) == []
+
+
+@pytest.mark.row("P04", "P10")
+def test_being_told_shows_nobody_again_who_objected(
+    store: Store, settings: Settings, listed: str, now: datetime
+) -> None:
+    late = now + 31 * DAY
+    assert telling.keep_out(store, settings, actor="cron", now=late) == [listed]
+    added = suppression.add(store, settings, ["onavale"], reason="asked", now=late, actor="ana")
+    assert added.hidden == (listed,) and telling.due(store, settings, now=late) == []
+    telling.told(store, settings, listed, language=None, actor="ana", now=late)
+    with store.read() as tx:
+        assert people.kept_away(tx, [listed]) == {listed}
+
+
+@pytest.mark.row("P04")
+def test_a_late_notice_takes_no_recruiters_word_away(
+    store: Store, settings: Settings, listed: str, now: datetime
+) -> None:
+    hide(store, listed, reason="rude", scope="everywhere", actor="ana", now=now)
+    assert telling.keep_out(store, settings, actor="cron", now=now + 31 * DAY) == []
+    telling.told(store, settings, listed, language=None, actor="ana", now=now + 31 * DAY)
+    with store.read() as tx:
+        assert people.is_hidden(tx, listed)
 
 
 @pytest.mark.row("P04")

@@ -9,6 +9,8 @@ from ona import take, visit
 from visiting import Visitor
 
 from sourcing.privacy import cases
+from sourcing.web.tries import REQUESTS_MAX, Tries
+from spiders.door import Answer, Door
 from storage import persons
 
 
@@ -73,6 +75,67 @@ def test_asking_is_limited_and_mistakes_are_told(stranger: Visitor) -> None:
 
     assert ask(kind="everything") == 404 and ask(subject="somebody") == 422
     assert {ask() for _ in range(12)} >= {303, 429}
+
+
+def test_addresses_are_read_one_at_a_time_and_seldom_for_one_request(
+    desk: Any, stranger: Visitor, now: datetime
+) -> None:
+    class Slow(Door):
+        """A door behind which a second visitor asks while the first one waits."""
+
+        asked = 0
+
+        def send(self, url: str, **_: Any) -> Answer:
+            self.asked += 1
+            codes.append(stranger.client.post(f"{second}/prove").status_code)
+            return Answer(url=url, status=200, headers={}, body=b"{}")
+
+    codes: list[int] = []
+    first, second = asked(stranger), asked(stranger)
+    desk.door = Slow(user_agent="tests")
+    assert stranger.client.post(f"{first}/prove").status_code == 409 and codes == [429]
+    case = cases.follow(desk.store, desk.settings, first.rpartition("/")[2])
+    desk.requests = Tries(REQUESTS_MAX)
+    for _ in range(REQUESTS_MAX):  # from anywhere
+        desk.requests.count(f"case:{case.id}", now)
+    assert stranger.client.post(f"{first}/prove").status_code == 429 and desk.door.asked == 1
+
+
+def test_what_a_page_proved_waits_for_somebody_who_says_whose_it_is(
+    desk: Any, stranger: Visitor, visitor: Visitor, make: Any, now: datetime, keyer: Any
+) -> None:
+    take(desk.store, visit(make, now), keyer, now)
+    with desk.store.begin() as tx:
+        persons.rebuild(tx, [frozenset({"github:770077"})], now)
+        owner = persons.find_by_identity(tx, "github:770077")
+    assert owner is not None
+    place = asked(stranger, subject="https://onavale.example/")
+    case = cases.follow(desk.store, desk.settings, place.rpartition("/")[2])
+    told = cases.word(desk.settings, case)
+    cases.prove(desk.store, desk.settings, case, read=lambda url: told, now=now)
+    assert stranger.client.get(f"{place}/report/file").status_code == 404
+    assert f'action="/requests/{case.id}/prove"' in visitor.client.get("/requests").text
+    visitor.post(f"/requests/{case.id}/prove", {"key": owner.key, "reason": "the page is about her"})
+    assert "Ona Quill Vale" in stranger.client.get(f"{place}/report/file").text
+
+
+def test_what_was_answered_is_corrected_no_more(
+    desk: Any, stranger: Visitor, visitor: Visitor, make: Any, now: datetime, keyer: Any
+) -> None:
+    take(desk.store, visit(make, now), keyer, now)
+    with desk.store.begin() as tx:
+        persons.rebuild(tx, [frozenset({"github:770077"})], now)
+        owner = persons.find_by_identity(tx, "github:770077")
+    assert owner is not None
+    number = cases.follow(desk.store, desk.settings, asked(stranger, kind="correction").rpartition("/")[2]).id
+    visitor.post(f"/requests/{number}/prove", {"key": owner.key, "reason": "answered from their page"})
+    visitor.post(f"/requests/{number}/close", {"outcome": "it is right as it is", "refuse": "true"})
+    answer = visitor.post(
+        f"/requests/{number}/correct",
+        {"attribute": "affiliation", "wrong": "Vale Institute", "right": "None"},
+    )
+    assert answer.status_code == 422
+    assert "Vale Institute" in visitor.client.get(f"/people/{owner.key}").text
 
 
 def test_who_answers_sees_what_is_due_and_answers_it(
