@@ -48,7 +48,7 @@ CHILD = textwrap.dedent(
         if name == "orbit/trainer" and how.startswith("crash"):
             if how == "crash-always" or not once.exists():
                 once.touch()
-                print(visit_to_line(visit(task))[:40], flush=True)
+                print(visit_to_line(visit(task))[:40], end="", flush=True)
                 os._exit(9)
         if how == "slow":
             place.joinpath("started").touch()
