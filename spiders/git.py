@@ -295,11 +295,13 @@ def tags(mirror: Path) -> list[Tag]:
 def accounts(mirror: Path, head: str) -> dict[str, str]:
     """Return logins and the GitHub accounts that bore them, `mira` → `github:7`, from a history's noreply addresses.
 
-    GitHub itself writes number and login into such an address. A login that two numbers bore is left out.
+    GitHub itself writes number and login into such an address, but anybody can write one into a commit of their own:
+    only authors and committers of the main line are believed, whom somebody with write access let in by name. A
+    branch that was merged and a trailer may name anybody. A login that two numbers bore is left out.
     """
     check(head)
     found: dict[str, set[str]] = {}
-    command = ["log", "--no-mailmap", "--no-color", "--no-notes", "--format=%ae%n%ce%n%b", head]
+    command = ["log", "--first-parent", "--no-mailmap", "--no-color", "--no-notes", "--format=%ae%n%ce", head]
     with lens(mirror) as through, running(command, *through) as process:
         assert process.stdout is not None
         for line in process.stdout:

@@ -310,6 +310,33 @@ def test_owner_files_of_a_mirror_tell_from_when_and_until_when_without_network(m
     assert claims == [("owner:ines", "github-login:ines", "profile_link")]
 
 
+def test_whose_number_a_login_is_neither_a_merged_branch_nor_a_trailer_can_say(made):
+    made.commit("First", path=".github/CODEOWNERS")
+    owners_of(made, "/kernels @ines\n")
+    forged = "13+ines@users.noreply.github.com"
+    made.commit(f"Owners\n\nCo-authored-by: Eve <{forged}>\n", path="a.py")
+    made.run("checkout", "-q", "-b", "hers")
+    made.commit("Work", name="Eve", mail=forged)
+    made.run("checkout", "-q", "main")
+    made.run(
+        "-c",
+        "user.name=Ada",
+        "-c",
+        "user.email=ada@lab.example",
+        "merge",
+        "-q",
+        "--no-ff",
+        "-m",
+        "Hers",
+        "hers",
+    )
+    [page] = owner_pages(made.path, [".github/CODEOWNERS"])
+    assert b"github:13" not in page.body
+    made.commit("More work", name="Ines", mail="7+ines@users.noreply.github.com")
+    [page] = owner_pages(made.path, [".github/CODEOWNERS"])
+    assert b'"ines": "github:7"' in page.body
+
+
 def test_owner_files_of_a_mirror_tell_whose_lines_of_the_history_are_an_owners(made):
     made.commit(".github/CODEOWNERS", path=".github/CODEOWNERS")
     owners_of(made, "/kernels @ines @zoequist\n")
