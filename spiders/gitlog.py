@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import IO, Any
 
 from spiders.errors import SourceChanged
@@ -32,7 +33,8 @@ def commits(stream: IO[bytes], *, paths: bool) -> Iterator[dict[str, Any]]:
         if token == "":
             token = next(tokens, None)
             continue
-        sha, *rest = [token, *(next(tokens, "") for _ in FIELDS[1:])]
+        sha, rest = token, list(islice(tokens, len(FIELDS) - 1))
+        rest += [""] * (len(FIELDS) - 1 - len(rest))  # cut short
         parents, authored, committed, written, an, ae, mn, me, cn, ce, subject, body = rest
         if not _SHA.fullmatch(sha):
             raise SourceChanged("git wrote a history line of another shape; expected a commit")
@@ -54,7 +56,7 @@ def commits(stream: IO[bytes], *, paths: bool) -> Iterator[dict[str, Any]]:
             "authored_at": _seconds(authored), "committed_at": _seconds(committed),
             "zone": zone(written),
             "author": (an, ae), "mapped": (mn, me), "committer": (cn, ce), "subject": subject,
-            "trailers": list(_trailers(body)),
+            "trailers": list(_trailers(body)) if "<" in body else [],
             "paths": touched if known else None, "files": files if known else None,
         }  # fmt: skip
 
@@ -99,12 +101,12 @@ def _tokens(stream: IO[bytes]) -> Iterator[str]:
     """Yield the NUL-terminated words of a stream as text, never holding more than one chunk and one word."""
     rest = b""
     while chunk := stream.read(1 << 16):
-        *words, rest = (rest + chunk).split(b"\0")
+        words, end, rest = (rest + chunk).rpartition(b"\0")
         if len(rest) > _WORD_MAX_BYTES:
             raise SourceChanged(
                 f"a message or path is above {_WORD_MAX_BYTES // 1024**2} MiB; it is not read"
             )
-        for word in words:
-            yield word.decode("utf-8", "replace")
+        if end:
+            yield from words.decode("utf-8", "replace").split("\0")
     if rest:
         yield rest.decode("utf-8", "replace")

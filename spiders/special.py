@@ -27,7 +27,7 @@ _WORDS = (
     r"|écologiste|militante?|syndi(?:cat|qué\w*|caliste)\w*|cgt|cfdt"
     # Spanish and Portuguese
     r"|homosexuales?|homossexua(?:l|is)|lesbiana|lésbica|bisexual|no binari[oa]|não[- ]binári[oa]"
-    r"|discapacita\w+|deficiente"
+    r"|discapaci\w+|deficiente"
     r"|deficiência|autista|depresi[óo]n\w*|depressão|deprimid[oa]|diabétic[oa]|epil[ée]ptic[oa]"
     r"|sobrevivi(?:ente|ó)? (?:de|a|al|do) c[áâ]ncer"
     r"|católic[oa]|evangélic[oa]|musulm[aá]n\w*|muçulman[oa]|jud[ií][oa]|judeu|judia|budista|ate[oa]|ateu"
@@ -52,7 +52,7 @@ _WORDS = (
     r"|depresj\w+|cukrzyc\w+"
     r"|epilepsj\w+|raki?em|wózku inwalidzkim|katoli\w+|protestant\w*|muzułman\w+|żyd(?:em|ówk\w+)"
     r"|buddyst\w+|ateist\w+"
-    r"|wierząc\w+|uchodźc\w+|socjalist\w+|komunist\w+|związk\w+ zawodow\w+|członk\w+ partii"
+    r"|wierząc\w+|uchodźc\w+|socjalist\w+|komunist\w+|związk\w+ zawodow\w+|człon(?:ek|k\w+) partii"
     # Russian
     r"|гей|лесбиянк\w+|бисексуал\w*|небинарн\w+|инвалид\w*|аутист\w*|аутизм\w*|депресси\w+|диабет\w*"
     r"|эпилепси\w+|онкобольн\w+"

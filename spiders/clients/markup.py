@@ -65,7 +65,8 @@ def text_of(element: Any, *, between: str = "") -> str | None:
     """
     if element is None:
         return None
-    return " ".join(between.join(element.itertext())[:_TEXT_MAX].split()) or None
+    told = between.join(element.itertext()) if len(element) else element.text or ""
+    return " ".join(told[:_TEXT_MAX].split()) or None
 
 
 def lines_of(root: Any, *, without: frozenset[str]) -> str:

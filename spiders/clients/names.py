@@ -24,7 +24,9 @@ _TITLE_MAX: Final = 1_000
 _NO_NAME: Final = re.compile(
     r"\d|@|https?:|\b(home|page|welcome|blog|about|lab|group|university|research|cv|resume|portfolio)\b", re.I
 )
+_CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f]")
 _WORDS: Final = re.compile(r"[^\W\d_]+")
+_BARE: Final = re.compile(r"[A-Za-z.'-]{1,60}(?: [A-Za-z.'-]{1,60}){0,2}")  # most names: nothing to mend
 _FOLDED: Final = str.maketrans(
     {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ß": "ss", "æ": "ae", "ı": "i"}
 )
@@ -36,9 +38,12 @@ def plain(text: str | None, limit: int = 10_000) -> str | None:
     """Return text on one line without control characters, at most `limit` long; None when nothing is left."""
     if text is None:
         return None
-    kept = "".join(" " if unicodedata.category(c) in {"Cc", "Zl", "Zp"} else c for c in text[: limit * 2])
-    joined = " ".join(kept.encode("utf-8", "ignore").decode().split())
-    return unicodedata.normalize("NFC", joined)[:limit].strip() or None
+    joined = " ".join(text[: limit * 2].split())
+    if not joined.isprintable():
+        joined = " ".join(_CONTROL.sub(" ", joined).encode("utf-8", "ignore").decode().split())
+    if not joined.isascii():
+        joined = unicodedata.normalize("NFC", joined)
+    return joined[:limit].strip() or None
 
 
 def untex(text: str) -> str:
@@ -61,6 +66,8 @@ def title(text: str | None) -> str | None:
 
 def person(text: str | None) -> str | None:
     """Return a byline as first names then surname (`Okafor, Mira` is turned round); None when it is empty."""
+    if text is not None and _BARE.fullmatch(text):
+        return text
     found = plain(text, _NAME_MAX)
     if found is None:
         return None

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from hashlib import sha256
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,7 @@ _HEADS = "sourcer-heads.json"  # beside git's own files, which it does not look 
 _NAME_MAX_CHARS = 200
 _SUBJECT_MAX_CHARS = 500
 _HOME = "https://github.com"
+_JSON = json.JSONEncoder(ensure_ascii=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,7 +132,11 @@ class RepositoryEngine:
         except TooLarge:
             shutil.rmtree(mirror, ignore_errors=True)
             raise
-        body = _page_body(mirror, span, shas, self.kit.pepper, paths=paths, people=self._people)
+        part = shas[span.skip : span.skip + PAGE_COMMITS]
+        mailmap = _mailmap(mirror, head)
+        shown = git.show(mirror, part, paths=paths, mailmap=mailmap) if part else iter(())
+        is_mapped = mailmap is not None
+        body = _page_body(span, shas, shown, self.kit.pepper, is_mapped=is_mapped, people=self._people)
         page = _page(url, body, self.kit.clock())
         return visit_of(self.kit, task, page, cost=_cost(found, mirror, before), counted={})
 
@@ -208,13 +214,18 @@ def local_pages(
     brought = git.brought(directory, head, until=latest)
     paths = git.has_trees(directory, head)
     people: dict[tuple[str, str], dict[str, Any]] = {}
+    mailmap = _mailmap(directory, head)
+    shown = git.show(directory, shas, paths=paths, mailmap=mailmap)  # one git for all pages reads ahead of us
     for skip in range(0, len(shas), PAGE_COMMITS):
         span = Span(repository=name, base=None, head=head, skip=skip, brought=brought)
-        yield _page(
-            f"{_HOME}/{name}",
-            _page_body(directory, span, shas, pepper, paths=paths, people=people),
-            fetched_at,
-        )
+        part = islice(shown, PAGE_COMMITS)
+        body = _page_body(span, shas, part, pepper, is_mapped=mailmap is not None, people=people)
+        yield _page(f"{_HOME}/{name}", body, fetched_at)
+
+
+def _mailmap(mirror: Path, head: str) -> str | None:
+    """Return the commit whose map of authors applies to a history, None if it has none."""
+    return head if git.has_mailmap(mirror, head) else None
 
 
 def _holds(mirror: Path, sha: str) -> bool:
@@ -235,20 +246,22 @@ def _page(url: str, body: bytes, fetched_at: datetime) -> Page:
 
 
 def _page_body(
-    mirror: Path,
     span: Span,
     shas: Sequence[str],
+    shown: Iterator[dict[str, Any]],
     pepper: Pepper,
     *,
-    paths: bool,
+    is_mapped: bool,
     people: dict[Any, dict[str, Any]],
 ) -> bytes:
-    """Return the JSON lines of one part of a history. people: author lines seen, so that each is digested once."""
-    part = shas[span.skip : span.skip + PAGE_COMMITS]
+    """Return the JSON lines of one part of a history.
+
+    shown: the commits of this part, as `git.show` tells them. people: author lines seen, each is digested once.
+    """
     left = set(span.gone)
-    mailmap = span.head if git.has_mailmap(mirror, span.head) else None
+    count = min(PAGE_COMMITS, max(0, len(shas) - span.skip))
     header = {
-        "repository": span.repository, "base": span.base, "head": span.head, "skip": span.skip, "count": len(part),
+        "repository": span.repository, "base": span.base, "head": span.head, "skip": span.skip, "count": count,
         "total": len(shas), "since": span.since, "gone": len(span.gone),
     }  # fmt: skip
     lines = [json.dumps(header)]
@@ -259,9 +272,9 @@ def _page_body(
             known = people[name, address] = author_line(pepper, name, address)
         return known
 
-    for commit in git.show(mirror, part, paths=paths, mailmap=mailmap) if part else ():
+    for commit in shown:
         author, mapped = person(*commit["author"]), None
-        if mailmap is not None and commit["mapped"] != commit["author"]:
+        if is_mapped and commit["mapped"] != commit["author"]:
             mapped = person(*commit["mapped"])
         line = {
             "sha": commit["sha"], "author": author, "mapped": mapped, "committer": person(*commit["committer"]),
@@ -278,7 +291,7 @@ def _page_body(
             line |= {"imported": came.is_import, "copy": came.is_copy}
         if commit["sha"] in left:
             line["gone"] = True
-        lines.append(json.dumps(line, ensure_ascii=False))
+        lines.append(_JSON.encode(line))
     return "\n".join(lines).encode("utf-8", "replace") + b"\n"
 
 

@@ -1,13 +1,30 @@
 """Sentences of special categories as people write them of themselves; nobody in particular wrote these."""
 
+FORBIDDEN = (
+    "I am autistic.", "Living with ADHD and loving it.", "Diagnosed with type 1 diabetes in 2010.",
+    "Cancer survivor.", "Wheelchair user.", "I'm a deaf developer.", "I have bipolar disorder.",
+    "Long covid since 2021.", "Sober since 2019.", "Dyslexic thinker.", "Neurodivergent.",
+    "I suffer from depression.", "I am disabled.", "Christian.", "Devout Muslim.", "Proud Catholic father.",
+    "I am Jewish.", "Practising Buddhist.", "Atheist.", "My faith in God guides me.", "Hindu.",
+    "I serve at my church.", "African-American engineer.", "Latina in tech.", "Black woman who codes.",
+    "Of Kurdish descent.", "Refugee.", "Indigenous technologist.", "Afro-Brazilian.", "Person of color.",
+    "Gay.", "Lesbian mum.", "Queer and proud.", "LGBTQ+ advocate.", "Trans woman.", "Non-binary.",
+    "Pronouns: she/her.", "they/them", "Bisexual.", "Republican.", "Democrat.", "Socialist.",
+    "I vote for the Green Party.", "Libertarian.", "Anarchist.", "MAGA.", "Black Lives Matter.",
+    "Feminist.", "Union member.", "Shop steward.", "IG Metall.", "Trade unionist.",
+    "Member of the works council.", "Teamsters.", "Ich bin schwul.", "Soy católica.", "Je suis juive.",
+    "Ich bin evangelisch.", "I am pregnant.", "Immigrant.", "Recovering from burnout.", "Mormon.", "Sikh.",
+    "Pansexual.", "Asexual.", "Marxist.", "Pro-life.", "I am a Christian and a father.", "christian developer",
+)  # fmt: skip
 MORE_ENGLISH = (
-    "I live with epilepsy.", "I'm autistic and I like compilers.", "Wheelchair user.",
-    "Diagnosed with ADHD in 2019.", "Cancer survivor.", "I have type 1 diabetes, so I am diabetic.",
+    "I live with epilepsy.", "I'm autistic and I like compilers.", "I use a wheelchair.",
+    "Diagnosed with ADHD in 2019.", "Living with multiple sclerosis.", "I have type 1 diabetes, so I am diabetic.",
     "Hard of hearing.", "Recovering from depression.", "HIV positive and fine.", "Long covid since spring.",
     "Practising Catholic.", "Proud Muslim.", "Hindu by birth.", "Buddhist on weekends.",
-    "I go to church every Sunday.", "Atheist.", "African-American engineer.", "Proud Latina.", "Refugee.",
-    "Of Kurdish descent.", "Native American.", "Openly gay.", "Queer and loud.", "Bisexual.", "They/them.",
-    "Non-binary.", "I voted for the Green Party.", "Libertarian.", "Socialist.",
+    "I go to church every Sunday.", "Evangelical Christian.", "Transgender.", "Proud Latina.",
+    "I am a refugee from a war.",
+    "Of Afghan descent.", "Native American.", "Openly gay.", "Queer and loud.", "Registered Republican.", "They/them.",
+    "I am a lesbian.", "I voted for the Green Party.", "Member of the communist party.", "Conservative voter.",
     "Card-carrying member of a trade union.", "On strike.",
 )  # fmt: skip
 OTHER_LANGUAGES = (
@@ -33,6 +50,7 @@ OTHER_LANGUAGES = (
     "クリスチャンです。", "仏教徒です。", "在日三世です。", "難民でした。", "共産党員です。",
     "労働組合の役員です。",
 )  # fmt: skip
+EVERY = (*FORBIDDEN, *MORE_ENGLISH, *OTHER_LANGUAGES)
 WORK = (
     "Ich arbeite an Compilern und Kernen.", "Wir lösen SPD-Matrizen auf GPUs.",
     "J'écris des moteurs d'inférence.",

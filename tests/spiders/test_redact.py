@@ -1,10 +1,10 @@
 """TRUST §6, P15, T12: addresses become digests, forbidden sentences and fields go, quickly."""
 
 import json
-import time
 
 import pytest
-from sentences import MORE_ENGLISH, OTHER_LANGUAGES, WORK
+from costs import cost_s
+from sentences import EVERY, FORBIDDEN, WORK
 
 from spiders import redact
 from spiders.errors import SourceChanged
@@ -64,22 +64,6 @@ def test_one_mailbox_has_one_digest_and_another_pepper_another():
     assert "ppp" not in repr(PEPPER)
 
 
-FORBIDDEN = [
-    "I am autistic.", "Living with ADHD and loving it.", "Diagnosed with type 1 diabetes in 2010.",
-    "Cancer survivor.", "Wheelchair user.", "I'm a deaf developer.", "I have bipolar disorder.",
-    "Long covid since 2021.", "Sober since 2019.", "Dyslexic thinker.", "Neurodivergent.",
-    "I suffer from depression.", "I am disabled.", "Christian.", "Devout Muslim.", "Proud Catholic father.",
-    "I am Jewish.", "Practising Buddhist.", "Atheist.", "My faith in God guides me.", "Hindu.",
-    "I serve at my church.", "African-American engineer.", "Latina in tech.", "Black woman who codes.",
-    "Of Kurdish descent.", "Refugee.", "Indigenous technologist.", "Afro-Brazilian.", "Person of color.",
-    "Gay.", "Lesbian mum.", "Queer and proud.", "LGBTQ+ advocate.", "Trans woman.", "Non-binary.",
-    "Pronouns: she/her.", "they/them", "Bisexual.", "Republican.", "Democrat.", "Socialist.",
-    "I vote for the Green Party.", "Libertarian.", "Anarchist.", "MAGA.", "Black Lives Matter.",
-    "Feminist.", "Union member.", "Shop steward.", "IG Metall.", "Trade unionist.",
-    "Member of the works council.", "Teamsters.", "Ich bin schwul.", "Soy católica.", "Je suis juive.",
-    "Ich bin evangelisch.", "I am pregnant.", "Immigrant.", "Recovering from burnout.", "Mormon.", "Sikh.",
-    "Pansexual.", "Asexual.", "Marxist.", "Pro-life.", "I am a Christian and a father.", "christian developer",
-]  # fmt: skip
 KEPT = [
     "I build paged attention kernels.", "Working on race conditions and union types.",
     "Blind deconvolution and denoising.", "Transformers, orientation estimation, native code.",
@@ -102,10 +86,9 @@ def test_sentences_about_special_categories_go_and_work_stays():
 
 @pytest.mark.row("P15")
 def test_two_hundred_sentences_in_eleven_languages_go_and_work_stays() -> None:
-    told = [*FORBIDDEN, *MORE_ENGLISH, *OTHER_LANGUAGES]
-    assert len(told) == 200
-    missed = [one for one in told if redact.text(f"Engines. {one}") != "Engines."]
-    assert len(missed) <= len(told) * 0.05, missed
+    assert len(set(EVERY)) == len(EVERY) == 200
+    missed = [one for one in EVERY if redact.text(f"Engines. {one}") != "Engines."]
+    assert missed == [], "95 % is what TRUST asks; a sentence that stayed would be shown and sent"
     assert [redact.text(one) for one in WORK] == list(WORK)
 
 
@@ -125,11 +108,12 @@ def test_addresses_and_control_characters_go_and_the_rest_is_cut():
     "near", ["a" * 50_000, "a@" * 25_000, "a.b" * 17_000, "x [at] " * 7_000, "i am " * 10_000, "@" * 50_000]
 )
 def test_near_misses_are_cheap(near):
-    started = time.process_time()
-    redact.text(near)
-    redact.body(near.encode())
-    redact.address(PEPPER, near)
-    assert time.process_time() - started < 0.15
+    def read() -> None:
+        redact.text(near)
+        redact.body(near.encode())
+        redact.address(PEPPER, near)
+
+    assert cost_s(read, enough_s=0.15) <= 0.15
 
 
 def test_json_pages_lose_what_the_spec_names(make_spec):

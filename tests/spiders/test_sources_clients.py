@@ -1,11 +1,11 @@
 """The dialects: whose account a link names, what a byline means, who is a machine, what GitHub is asked."""
 
 import json
-import time
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from costs import cost_s
 from graphql import build_schema, parse, validate
 
 from spiders.clients import arxiv, github, github_objects, links, machines, names, papers, repositories
@@ -127,19 +127,20 @@ def test_bylines_are_read_as_names(printed: str, name: str | None) -> None:
     "hostile", ["\\'" * 25_000, "a." * 25_000 + "@", "0000-" * 10_000, "~" * 50_000, "{" * 50_000]
 )
 def test_near_misses_of_every_pattern_cost_little(hostile: str) -> None:
-    began = time.perf_counter()
-    for read in (
-        names.person,
-        names.title,
-        links.account,
-        links.orcid,
-        links.page_id,
-        arxiv.venue_of,
-        arxiv.paper_id,
-    ):
-        read(hostile)
-    machines.is_machine(hostile, hostile)
-    assert time.perf_counter() - began < 0.2
+    def read_all() -> None:
+        for read in (
+            names.person,
+            names.title,
+            links.account,
+            links.orcid,
+            links.page_id,
+            arxiv.venue_of,
+            arxiv.paper_id,
+        ):
+            read(hostile)
+        machines.is_machine(hostile, hostile)
+
+    assert cost_s(read_all, enough_s=0.2) <= 0.2
 
 
 @pytest.mark.parametrize(

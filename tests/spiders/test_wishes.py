@@ -1,11 +1,11 @@
 """Wishes about recruiting: found in six languages, not imagined, by convention before prose, in linear time."""
 
 import json
-import time
 import tomllib
 from pathlib import Path
 
 import pytest
+from costs import cost_s
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -141,12 +141,7 @@ def test_any_text_can_be_read_and_its_word_stands_for_its_wish(text: str) -> Non
 )
 def test_fifty_thousand_characters_that_nearly_say_it_take_no_time(near_miss: str) -> None:
     text = (near_miss * 50_000)[:50_000]
-    took = []
-    for _ in range(5):
-        began = time.process_time()
-        wishes.wish(text)
-        took.append(time.process_time() - began)
-    assert min(took) <= 0.05  # TRUST T12
+    assert cost_s(lambda: wishes.wish(text), enough_s=0.05, tries=5) <= 0.05  # TRUST T12
 
 
 def test_a_line_counts_before_prose_and_a_refusal_before_a_welcome() -> None:
