@@ -10,27 +10,30 @@ Ours and the peer run in turn, a process each; CPU seconds are the figure to com
 
 import argparse
 import json
-import os
 import resource
 import shutil
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from itertools import islice
-from math import log
 from pathlib import Path
 from statistics import median
 from typing import Any, Final
 
 import mentions
+import turns
 
 _HERE: Final = Path(__file__).resolve().parent
 _ROOTS: Final = (_HERE.parents[1] / "config",)
 _NOW: Final = datetime(2026, 11, 23, tzinfo=UTC)
 _NEW: Final = 5_000  # records that come to those that are known
+_GOAL_FROM: Final = 100_000  # records; of fewer the start of a process is most
+_BESIDE: Final = {
+    "whole": ("resolution", "Splink by hand"),
+    "scoring": ("our scoring", "Splink alone, scoring"),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +72,7 @@ def main() -> None:
         report = _report(costs, given.seed, given.rounds)
         (given.out / "resolve.json").write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
         print(_table(costs, report), flush=True)  # the largest take long: what is known by now
+        turns.keep(given.out, "resolve", _rows(costs))
 
 
 def _report(costs: Sequence[Cost], seed: int, rounds: int) -> dict[str, Any]:
@@ -141,22 +145,9 @@ def _parts(said: Any, size: int) -> list[Cost]:
 
 def _run(what: str, command: Sequence[str], size: int, out: Path, pairs: Callable[[Any], int]) -> Cost:
     """Run a command to its end and return what it took."""
-    started = time.monotonic()
-    with (out / "said.json").open("w+b") as said:
-        child = subprocess.Popen(command, stdout=said, cwd=out)
-        _, status, used = os.wait4(child.pid, 0)
-        child.returncode = os.waitstatus_to_exitcode(status)
-        if child.returncode:
-            raise SystemExit(f"{what} failed with {child.returncode}: {' '.join(command)}")
-        said.seek(0)
-        found = pairs(json.load(said))
+    took, said = turns.run(command, cwd=out)
     return Cost(
-        what=what,
-        records=size,
-        pairs=found,
-        seconds=time.monotonic() - started,
-        cpu=used.ru_utime + used.ru_stime,
-        memory=used.ru_maxrss * 1024,
+        what=what, records=size, pairs=pairs(said), seconds=took.seconds, cpu=took.cpu, memory=took.memory
     )
 
 
@@ -217,10 +208,29 @@ def _growth(costs: Sequence[Cost]) -> dict[str, float]:
     """Return the exponent of CPU seconds over records between the smallest and the largest input."""
     found = {}
     for what in dict.fromkeys(one.what for one in costs):
-        mine = sorted((one for one in costs if one.what == what), key=lambda one: one.records)
-        if mine[0].records < mine[-1].records:
-            found[what] = log(mine[-1].cpu / mine[0].cpu) / log(mine[-1].records / mine[0].records)
+        mine = {one.records: one.cpu for one in costs if one.what == what}
+        if len(mine) > 1:
+            found[what] = turns.growth(mine)
     return found
+
+
+def _rows(costs: Sequence[Cost]) -> list[turns.Row]:
+    """Return what has a goal: our CPU by Splink's, and its growth (EVALUATION §4)."""
+    cpu = {(one.what, one.records): one.cpu for one in costs}
+    rows = [
+        turns.Row(
+            job=f"resolution, {what}", against="Splink", size=f"{size:,} records", ratio=ratio,
+            goal=1.15 if size >= _GOAL_FROM else None,
+            ours=cpu[ours, size], theirs=cpu[peer, size], unit="CPU s",
+        )
+        for what, (ours, peer) in _BESIDE.items()
+        for size, ratio in _ratios(costs)[what].items()
+    ]  # fmt: skip
+    sizes = sorted({one.records for one in costs})
+    if len(sizes) > 1:
+        size, grown = f"{sizes[0]:,} to {sizes[-1]:,}", _growth(costs)["resolution"]
+        rows.append(turns.Row(job="resolution", against="growth", size=size, ratio=grown, goal=1.0, unit=""))
+    return rows
 
 
 def _ratios(costs: Sequence[Cost]) -> dict[str, dict[int, float]]:
@@ -228,8 +238,8 @@ def _ratios(costs: Sequence[Cost]) -> dict[str, dict[int, float]]:
     cpu = {(one.what, one.records): one.cpu for one in costs}
     sizes = sorted({one.records for one in costs})
     return {
-        "whole": {size: cpu["resolution", size] / cpu["Splink by hand", size] for size in sizes},
-        "scoring": {size: cpu["our scoring", size] / cpu["Splink alone, scoring", size] for size in sizes},
+        what: {size: cpu[ours, size] / cpu[peer, size] for size in sizes}
+        for what, (ours, peer) in _BESIDE.items()
     }
 
 

@@ -26,6 +26,7 @@ from typing import Any, Final
 
 import crowd as crowded
 import numpy as np
+import turns
 from crowd import FACETS, Crowd, Question, key_of, questions
 
 from storage import index, order, search, sets, words
@@ -35,6 +36,8 @@ from storage.tables import mark, score
 
 PAGE: Final = 50
 _ROUNDS: Final = 3
+_GOAL_FROM: Final = 1_000_000  # people
+_GOAL: Final = 0.6  # of the better peer's time, EVALUATION §4
 _NOW: Final = datetime(2026, 11, 23, tzinfo=UTC)
 Ask = Callable[[Question], list[str]]
 
@@ -58,6 +61,7 @@ def main() -> None:
                 rows += measured(name, size, ask, asked)
         (given.out / "search.json").write_text(json.dumps(rows, indent=1))
         print(table(rows))
+        turns.keep(given.out, "search", ratios(rows))
 
 
 def measured(name: str, size: int, ask: Ask, asked: list[Question]) -> list[dict[str, Any]]:
@@ -94,6 +98,27 @@ def measured(name: str, size: int, ask: Ask, asked: list[Question]) -> list[dict
             }
         )
     return rows
+
+
+def ratios(rows: list[dict[str, Any]]) -> list[turns.Row]:
+    """Return our times by those of the better peer, by size: p50 and p99 of all questions."""
+    whole = {(row["people"], row["who"]): row for row in rows if row["kind"] == "all"}
+    found = []
+    for size in dict.fromkeys(size for size, _ in whole):
+        peers = [row for (people, who), row in whole.items() if people == size and who != "ours"]
+        for part in ("p50_ms", "p99_ms"):
+            best = min(peers, key=lambda row: float(row[part]), default=None)
+            if best is None or (size, "ours") not in whole:
+                continue
+            mine = whole[size, "ours"][part]
+            found.append(
+                turns.Row(
+                    job=f"search {part.removesuffix('_ms')}", against="the better peer", size=f"{size:,} people",
+                    ratio=mine / best[part], goal=_GOAL if size >= _GOAL_FROM else None,
+                    ours=mine, theirs=best[part], unit="ms",
+                )
+            )  # fmt: skip
+    return found
 
 
 def _at(times: list[float], part: int) -> float:
@@ -229,6 +254,7 @@ def _plain(database: sqlite3.Connection, one: Question) -> list[str]:
 
 def tantivy(crowd: Crowd, out: Path) -> Iterator[Ask]:
     """Yield how tantivy is asked, if it is installed: the best by a fast field under a query."""
+    sys.path.append(str(turns.PEERS))
     try:
         import tantivy as engine
     except ImportError:
