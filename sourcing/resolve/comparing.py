@@ -2,7 +2,7 @@
 
 import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
@@ -10,6 +10,7 @@ from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, Any, Final, Self, cast
 
+from sourcing.analytics.engine import HERE, Analytics
 from sourcing.errors import ConfigError
 from sourcing.resolve.models import Block, Comparison, Model
 
@@ -26,10 +27,11 @@ PAIR: Final = "CREATE TABLE pair (match_key VARCHAR, join_key_l BIGINT, join_key
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """What one linkage may use. memory: as DuckDB writes it. threads: at least 1."""
+    """What one linkage may use. memory: as DuckDB writes it. threads: at least 1. engine: what compares many."""
 
     memory: str = "4GB"
     threads: int = 2
+    engine: Analytics = HERE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,9 +130,7 @@ class Run:
         bears them all."""
         made = ", ".join(f"({self._sided(sql)}) AS {name}" for name, sql in self.model.feature.items())
         # numbered first: a window would hold the columns of both mentions of every pair at once
-        self._run(
-            "CREATE TABLE numbered AS SELECT row_number() OVER (ORDER BY join_key_l, join_key_r) AS number, * FROM pair"
-        )
+        self._run(f"CREATE TABLE numbered AS SELECT {self._number} AS number, * FROM pair")  # noqa: S608
         parts = self._parts()  # the database takes up to a hundred thousand pairs with one thread
         taken = " UNION ALL ".join(
             f"SELECT p.*, {made} FROM (SELECT * FROM numbered WHERE number % {parts} = {part}) p "  # noqa: S608
@@ -140,14 +140,20 @@ class Run:
         self._run(f"CREATE TABLE featured AS {taken}")
         self._run("DROP TABLE numbered")
         names = ", ".join(self.model.feature)
+        nothing = ", ".join("NULL" for _ in self.model.feature)
         self._run(
             f"CREATE TABLE side AS SELECT 2 * number AS rid, {names} FROM featured "  # noqa: S608
-            f"UNION ALL BY NAME SELECT 2 * number + 1 AS rid FROM featured"
+            f"UNION ALL SELECT 2 * number + 1, {nothing} FROM featured"
         )
         self._run(
             "CREATE TABLE sided AS SELECT match_key, 2 * number AS join_key_l, 2 * number + 1 AS join_key_r "
             "FROM featured"
         )
+
+    @property
+    def _number(self) -> str:
+        """Return the expression that gives each pair a number of its own."""
+        return "row_number() OVER (ORDER BY join_key_l, join_key_r)"
 
     def _parts(self) -> int:
         """Return into how many parts to take the pairs apart: one for each thread, of many pairs one."""
@@ -189,17 +195,17 @@ class Run:
 
     def predict(self, rows: str, pairs: str, review: float) -> str:
         """Let Splink compare the pairs of rows and return the name of its table."""
-        from splink import DuckDBAPI, Linker, SettingsCreator
+        from splink import Linker, SettingsCreator
 
         # it warns of every comparison that treats unknown values as nothing said, which is what ours mean
         logging.getLogger("splink").setLevel(logging.ERROR)
-        api = DuckDBAPI(connection=self.database)
+        api = self._splink()
         settings = SettingsCreator(
             link_type="dedupe_only",
             unique_id_column_name="rid",
             probability_two_random_records_match=_probability(self.model.prior),
             blocking_rules_to_generate_predictions=[],
-            comparisons=[_comparison(self.model, one) for one in self.model.comparison],
+            comparisons=[_comparison(self.model, one, self._worded) for one in self.model.comparison],
             retain_matching_columns=False,
         )
         linker = Linker(api.register(rows), settings, log_level=None, validate_settings=False)
@@ -211,6 +217,15 @@ class Run:
                 f"model {self.model.name!r} cannot be applied: {type(error).__name__}: {str(error)[:300]}"
             ) from error
         return str(found.physical_name)
+
+    def _splink(self) -> Any:
+        from splink import DuckDBAPI
+
+        return DuckDBAPI(connection=self.database)
+
+    def _worded(self, condition: str) -> str:
+        """Return a condition as the database that Splink asks says it."""
+        return condition
 
     def _block(self) -> Iterator[Blocked]:
         """Fill the table of pairs rule by rule, counting before anything is joined; large blocks are not followed."""
@@ -301,10 +316,10 @@ def database_errors() -> type[Exception]:
     return cast("type[Exception]", duckdb.Error)
 
 
-def _comparison(model: Model, one: Comparison) -> dict[str, Any]:
+def _comparison(model: Model, one: Comparison, worded: Callable[[str], str]) -> dict[str, Any]:
     write = model.of_left if model.is_featured else model.plain
     levels = [
-        {"sql_condition": write(level.when), "label_for_charts": level.says, **_odds(level.weight)}
+        {"sql_condition": worded(write(level.when)), "label_for_charts": level.says, **_odds(level.weight)}
         for level in one.level
     ]
     levels.append({"sql_condition": "ELSE", "label_for_charts": "nothing of it", **_odds(0.0)})

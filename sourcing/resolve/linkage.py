@@ -18,6 +18,7 @@ from sourcing.resolve.namesakes import Namesakes
 
 if TYPE_CHECKING:
     import numpy as np
+    import pyarrow as pa
 
 _WORD: Final = re.compile(r"\w+")
 
@@ -61,7 +62,7 @@ def score(
     if not is_linkable(ordered, model):
         return [], ()
     table = model.column_set.make(ordered, namesakes, digest, wanted(model), counts)
-    with Run(table, model, limits) as run:
+    with _opened(table, model, limits) as run:
         found = run.scored(model.thresholds.review)
         pairs = [
             Scored(
@@ -74,6 +75,14 @@ def score(
             for left, right, probability, weight, *levels in found
         ]
         return pairs, run.blocked
+
+
+def _opened(table: "pa.Table", model: Model, limits: Limits) -> Run:
+    if not limits.engine.is_cluster:
+        return Run(table, model, limits)
+    from sourcing.resolve.clustered import SparkRun
+
+    return SparkRun(table, model, limits.engine)
 
 
 def vectors(

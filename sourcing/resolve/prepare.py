@@ -24,7 +24,8 @@ def preparing(settings: Settings) -> Prepare:
     chosen = models.shipped(settings.roots) if settings.linkage.enabled else []
     prior = models.prior_shares(settings.roots)
     secret = Pepper(secret=pepper(settings))
-    limits = Limits(memory=settings.linkage.memory, threads=settings.linkage.threads)
+    linkage, engine = settings.linkage, settings.analytics
+    limits = Limits(memory=linkage.memory, threads=linkage.threads, engine=engine)
 
     def prepare(
         identities: Mapping[str, IdentityView], around: Mapping[str, Surroundings]
@@ -37,7 +38,7 @@ def preparing(settings: Settings) -> Prepare:
             namesakes=shares,
             digest=lambda kind, value: mailboxes.key(secret, kind, value),
             limits=limits,
-            state=keeping.folder(settings.home),
+            state=None if engine.is_cluster else keeping.folder(settings.home),  # a cluster compares all anew
         )
 
     return prepare

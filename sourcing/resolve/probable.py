@@ -1,11 +1,12 @@
 """Scored pairs as edges: within each family first, then across families, cluster by cluster."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache
 from pathlib import Path
 
+from sourcing.analytics.engine import HERE
 from sourcing.resolve import linkage, models, namesakes, nights
 from sourcing.resolve.columns import Digest
 from sourcing.resolve.comparing import Blocked, Limits
@@ -66,12 +67,12 @@ def scored_pair(
 
     The pair is compared whether a blocking rule would find it or not.
     """
-    told = []
+    told, limits = [], replace(linking.limits, engine=HERE)  # one pair is nothing to send to a cluster
     for model in linking.models:
         if not _fits(pair, model):
             continue
         asked = models.asking_all(model)
-        found, _ = linkage.score(pair, asked, linking.namesakes, linking.digest, linking.limits)
+        found, _ = linkage.score(pair, asked, linking.namesakes, linking.digest, limits)
         told += [(model, one.probability, levels(model, one)) for one in found]
     return told
 
