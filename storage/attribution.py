@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from sqlalchemy import Connection, select
 
-from storage import statements
+from storage import bulk, statements
 from storage.engine import stream
 from storage.statements import stands
 from storage.tables import person_identity, statement
@@ -50,7 +50,7 @@ def logins(tx: Connection) -> dict[str, frozenset[str]]:
         .where(stands(statement, statement.c.identity))
     )
     found: defaultdict[str, set[str]] = defaultdict(set)
-    for person, login in tx.execute(query):
+    for person, login in bulk.rows(tx, query):
         found[person].add(login.lower())
     return {person: frozenset(names) for person, names in found.items()}
 

@@ -1,15 +1,17 @@
-"""Many rows at once: values go to the driver as they are, without a layer that looks at each of them.
+"""Many rows at once: values go to the driver and come from it as they are, without a layer that looks at each of them.
 
 A hundredth of a second per thousand rows is nothing to a page of search results and seven seconds to a night that
 stores seven hundred thousand scores.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any
+from operator import itemgetter
+from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Table
+from sqlalchemy import Connection, Select, Table
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine import Dialect
 
@@ -17,20 +19,45 @@ from storage.engine import batched
 
 ROWS = 20_000
 
+Given = TypeVar("Given")
+Made = TypeVar("Made")
 
-def put(tx: Connection, table: Table, names: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+
+def put(tx: Connection, table: Table, names: Sequence[str], found: Iterable[Sequence[Any]]) -> None:
     """Insert rows; where the primary key exists, update instead. Sorted by key they are written fastest.
 
     names: columns, in the order of each row. Values are as the driver takes them: JSON as text, moments by `moment`.
     """
     statement, order, keyed = _statement(table, tuple(names), tx.dialect)
-    for batch in batched(rows, ROWS):
+    for batch in batched(found, ROWS):
         if keyed:
             tx.exec_driver_sql(statement, [dict(zip(names, row, strict=True)) for row in batch])
-        elif order == tuple(range(len(names))):
-            tx.exec_driver_sql(statement, [tuple(row) for row in batch])
         else:
-            tx.exec_driver_sql(statement, [tuple(row[place] for place in order) for row in batch])
+            tx.exec_driver_sql(statement, list(map(itemgetter(*order), batch)))
+
+
+def rows(tx: Connection, query: Select[Any]) -> list[Sequence[Any]]:
+    """Return the rows of a query as the driver gives them: texts and numbers mean the same on both databases."""
+    with tx.execute(query) as result:
+        if result.cursor is None:
+            raise TypeError("a query that returns no rows was read")
+        return list(result.cursor.fetchall())
+
+
+def meanwhile(work: Callable[[Given], Made], each: Iterable[Given]) -> Iterator[Made]:
+    """Yield what work makes of each, in their order, made by a thread while the next one is read.
+
+    Databases' drivers keep Python busy, Arrow does not. The work must not touch the database.
+    """
+    with ThreadPoolExecutor(1) as thread:
+        before: Future[Made] | None = None
+        for one in each:
+            coming = thread.submit(work, one)
+            if before is not None:
+                yield before.result()
+            before = coming
+        if before is not None:
+            yield before.result()
 
 
 def moment(tx: Connection, value: datetime) -> Any:

@@ -12,9 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection, bindparam, delete, func, select
 
-from storage import sets
+from storage import bulk, sets
 from storage.engine import batched, upsert
 from storage.model import WIDTH_MAX
+from storage.scored import FIGURES, Scored
 from storage.sets import Mask, Places
 from storage.tables import score, search_order, search_person, search_set
 
@@ -118,16 +119,25 @@ def refresh(
     _write_best(tx, sorted(scored), rank)
 
 
-def follow(tx: Connection, touched: Mapping[str, Collection[str]]) -> None:
+def follow(
+    tx: Connection, touched: Mapping[str, Collection[str]], *, whole: Mapping[str, Scored] | None = None
+) -> None:
     """Bring the orders of specialisms in step with the scores of whom a ranking touched, by specialism.
 
-    The order by the best score is left as it is: call `refresh_best` when all is stored.
+    The order by the best score is left as it is: call `refresh_best` when all is stored. whole: all scores of a
+    specialism, of the living, as they were put, so that nobody's is read again.
     """
     moved = {name: people for name, people in touched.items() if people}
-    rank = _ranks(tx) if moved else np.zeros(0, dtype=np.uint32)
+    if not moved:
+        return
+    numbers = {str(key): int(number) for key, number in _people(tx)}
+    rank = _ranks(tx, numbers.values())
     for name, people in sorted(moved.items()):
         few = len(people) <= FEW * _people_in(tx, name)
-        _refresh(tx, name, sorted(people) if few else None, rank)
+        if not few and whole and name in whole:
+            _write_scores(tx, name, _placed(whole[name], numbers), None, rank)
+        else:
+            _refresh(tx, name, sorted(people) if few else None, rank)
 
 
 def refresh_best(tx: Connection) -> None:
@@ -142,8 +152,11 @@ def _people_in(tx: Connection, specialism: str) -> int:
 
 
 def _refresh(tx: Connection, name: str, people: Sequence[str] | None, rank: Places) -> None:
-    new = _read(tx, name, people)
     moved = None if people is None else np.asarray(_numbers(tx, people), dtype=np.uint32)
+    _write_scores(tx, name, _read(tx, name, people), moved, rank)
+
+
+def _write_scores(tx: Connection, name: str, new: "_Scores", moved: Places | None, rank: Places) -> None:
     for sort in SORTS:
         mine = new.by[sort]
         if moved is not None:
@@ -153,9 +166,10 @@ def _refresh(tx: Connection, name: str, people: Sequence[str] | None, rank: Plac
     _put_sets(tx, name, new, moved)
 
 
-def _ranks(tx: Connection) -> Places:
-    """Return everybody's place in the order of keys, by place in the sets."""
-    by_key = _by_key(tx)
+def _ranks(tx: Connection, numbers: Collection[int] | None = None) -> Places:
+    """Return everybody's place in the order of keys, by place in the sets. numbers: their places, in that order."""
+    known = [number for _, number in _people(tx)] if numbers is None else numbers
+    by_key = np.fromiter(known, dtype=np.uint32, count=len(known))
     rank = np.zeros(sets.width(tx), dtype=np.uint32)
     rank[by_key] = np.arange(len(by_key), dtype=np.uint32)
     return rank
@@ -217,7 +231,30 @@ def _read(tx: Connection, specialism: str, people: Collection[str] | None) -> _S
     )
 
 
-def _put_sets(tx: Connection, specialism: str, new: _Scores, moved: Places | tuple[()] | None) -> None:
+def _placed(found: Scored, numbers: Mapping[str, int]) -> _Scores:
+    """Return scores by the places of people in the sets; whoever has none yet is left out."""
+    kinds: Mapping[str, type] = {"listed": np.bool_, "level": np.str_}
+    figures: dict[str, NDArray[Any]] = {
+        name: np.array(values, dtype=kinds.get(name, np.float64))
+        for name, values in zip(FIGURES, found.figures, strict=True)
+    }
+    places = np.array([numbers.get(one, -1) for one in found.persons], dtype=np.int64)
+    known = np.flatnonzero(places >= 0)
+    unsure = figures["upper"] - figures["lower"] > WIDTH_MAX
+    by = {
+        sort: Stretch(
+            places=places.astype(np.uint32),
+            confidences=figures["confidence"],
+            unsure=unsure,
+            lowers=figures[sort],
+            points=figures[value],
+        ).only(known)
+        for sort, value in SORTS.items()
+    }
+    return _Scores(by=by, listed=figures["listed"][known], levels=figures["level"][known])
+
+
+def _put_sets(tx: Connection, specialism: str, new: _Scores, moved: Places | None) -> None:
     members = new.by[LOWER].places
     wanted = {
         (LISTED, specialism): members[new.listed],
@@ -322,9 +359,9 @@ def _row(specialism: str, sort: str, part: Stretch, top: float) -> dict[str, Any
     return {"specialism": specialism, "sort": sort, "chunk": part.chunk, "top": top, "sure": sure, **arrays}
 
 
-def _by_key(tx: Connection) -> Places:
-    found = tx.execute(select(search_person.c.no).order_by(search_person.c.person)).scalars()
-    return np.fromiter(found, dtype=np.uint32)
+def _people(tx: Connection) -> list[Sequence[Any]]:
+    """Return everybody's key and place in the sets, in the order of keys."""
+    return bulk.rows(tx, select(search_person.c.person, search_person.c.no).order_by(search_person.c.person))
 
 
 def _numbers(tx: Connection, people: Collection[str]) -> list[int]:

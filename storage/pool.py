@@ -7,13 +7,14 @@ driver gives them and are joined with people, twins and platforms' answers as Ar
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 from hashlib import blake2b
 from itertools import groupby
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.json as pj
 from sqlalchemy import (
     ColumnElement,
     Connection,
@@ -23,6 +24,7 @@ from sqlalchemy import (
     Select,
     Text,
     case,
+    cast,
     func,
     or_,
     select,
@@ -31,12 +33,13 @@ from sqlalchemy import (
 )
 
 from spiders.records import IdentityKind, WorkKind
-from storage import attribution, feedback, statements, twins
+from storage import attribution, bulk, feedback, statements, twins
 from storage.engine import batched
 from storage.statements import taken_back
 from storage.tables import person, person_identity, signal, withdrawal, work, work_twin
 
 BATCH = 50_000
+_PIECE = 2_000
 _FEW = 500
 _PARTS_MAX = 20  # commits whose titles tell of a pull request
 _PATHS_MAX = 100  # files, as many as the platform tells of one
@@ -44,6 +47,8 @@ _MARK = "\x1f"  # in no id
 _OWNER = r"^(?:github|git):(?P<owner>[^/]*)/"
 _MOMENT = pa.timestamp("us", tz="UTC")
 _SIGNAL = ("id", "kind", "work", "occurred_at", "confidence", "position", "of", "note", "identity")
+_WORK = ("id", "kind", "title", "text", "tags", "paths", "venue", "published_on", "part_of")
+_NUMBERS = {"confidence": pa.float64(), "position": pa.int32(), "of": pa.int32()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,10 +71,11 @@ class Around:
         owned = [f"{one}{_MARK}{login}" for one, names in logins for login in sorted(names)]
         return cls(
             people=_Lookup(
-                tx.execute(
+                bulk.rows(
+                    tx,
                     select(person_identity.c.identity, person_identity.c.person)
                     .join(person, person.c.key == person_identity.c.person)
-                    .where(person.c.kind.in_([str(IdentityKind.PERSONAL), str(IdentityKind.AUTHOR)]))
+                    .where(person.c.kind.in_([str(IdentityKind.PERSONAL), str(IdentityKind.AUTHOR)])),
                 )
             ),
             told=_Lookup(attribution.told(tx).items()),
@@ -104,33 +110,33 @@ def signals(
     """
     twins_of = select(work_twin.c.work, work_twin.c.canonical)
     counts_as = _Lookup(tx.execute(twins_of)) if only is None else None
-    query = select(*(_plain(tx, signal.c[name]) for name in _SIGNAL))
-    for columns in _chosen(tx, query, signal.c.id, only):
-        read = dict(zip(_SIGNAL, columns, strict=True))
-        identity, of_work = pa.array(read["identity"], pa.string()), pa.array(read["work"], pa.string())
-        named = counts_as or _Lookup(tx.execute(twins_of.where(work_twin.c.work.in_(set(read["work"])))))
-        key, one = around.people.of(identity), pa.array(read["id"], pa.string())
-        owner = pc.utf8_lower(pc.struct_field(pc.extract_regex(of_work, _OWNER), "owner"))
-        mine = pc.is_in(pc.binary_join_element_wise(key, owner, _MARK), around.owned)
-        arrays = {
-            "person": key,
-            "signal": one,
-            "work": pc.coalesce(named.of(of_work), of_work),
-            "occurred_at": _moments(read["occurred_at"]),
-            "of_": read["of"],
-            "told": around.told.of(identity),
-            "own": pc.fill_null(mine, False),
-            "said_of": of_work,
-        }
-        batch = pa.record_batch(
-            [
-                _array(arrays[field.name] if field.name in arrays else read[field.name], field.type)
-                for field in schema
-            ],
-            schema=schema,
-        )
-        stands = pc.and_(pc.is_valid(key), pc.invert(pc.is_in(one, around.fallen)))
-        yield batch.filter(stands)
+
+    def twins_among(works: pa.Array) -> _Lookup:
+        return counts_as or _Lookup(tx.execute(twins_of.where(work_twin.c.work.in_(set(works.to_pylist())))))
+
+    rows = _columns(tx, [signal.c[name] for name in _SIGNAL], signal.c.id, only)
+    told = ((read, twins_among(read["work"])) for read in rows)
+    yield from bulk.meanwhile(lambda each: _signals(each[0], each[1], schema, around), told)
+
+
+def _signals(
+    read: Mapping[str, pa.Array], counts_as: "_Lookup", schema: pa.Schema, around: Around
+) -> pa.RecordBatch:
+    key, of_work = around.people.of(read["identity"]), read["work"]
+    owner = pc.utf8_lower(pc.struct_field(pc.extract_regex(of_work, _OWNER), "owner"))
+    mine = pc.is_in(pc.binary_join_element_wise(key, owner, _MARK), around.owned)
+    arrays = dict(read) | {
+        "person": key,
+        "signal": read["id"],
+        "work": pc.coalesce(counts_as.of(of_work), of_work),
+        "occurred_at": _moments(read["occurred_at"]),
+        "of_": read["of"],
+        "told": around.told.of(read["identity"]),
+        "own": pc.fill_null(mine, False),
+        "said_of": of_work,
+    }
+    batch = pa.record_batch([arrays[field.name] for field in schema], schema=schema)
+    return batch.filter(pc.and_(pc.is_valid(key), pc.invert(pc.is_in(read["id"], around.fallen))))
 
 
 def works(
@@ -142,31 +148,24 @@ def works(
     """
     several = _several(tx, only)
     others = pa.array(sorted(several), pa.string())
-    names = ("id", "kind", "title", "text", "tags", "paths", "venue", "published_on", "part_of")
-    lists: dict[str, list[str]] = {}
-    query = select(*(_plain(tx, work.c[name]) for name in names))
-    for columns in _chosen(tx, query, work.c.id, only):
-        read = dict(zip(names, columns, strict=True))
-        one = pa.array(read["id"], pa.string())
-        arrays = {
-            "work": one,
-            "tags": [_tags(value, lists) for value in read["tags"]],
-            "paths": _lists(read["paths"]),
-            "published_on": _days(read["published_on"]),
-            "part_of": _said(pc.replace_substring_regex(_text(read["part_of"]), "(?s)#.*", "")),
-            **{name: _said(_text(read[name])) for name in ("text", "venue")},
-        }
-        batch = pa.record_batch(
-            [
-                _array(arrays[field.name] if field.name in arrays else read[field.name], field.type)
-                for field in schema
-            ],
-            schema=schema,
-        )
-        yield batch.filter(pc.invert(pc.is_in(one, others)))
+    read = _columns(tx, [work.c[name] for name in _WORK], work.c.id, only)
+    yield from bulk.meanwhile(lambda columns: _works(columns, schema, others), read)
     rows = list(_together(tx, several))
     arrays = {name: [row[name] for row in rows] for name in schema.names}
     yield pa.record_batch([pa.array(arrays[field.name], field.type) for field in schema], schema=schema)
+
+
+def _works(read: Mapping[str, pa.Array], schema: pa.Schema, others: pa.Array) -> pa.RecordBatch:
+    arrays = dict(read) | {
+        "work": read["id"],
+        "tags": _tags(read["tags"]),
+        "paths": _lists(read["paths"]),
+        "published_on": read["published_on"].cast(pa.date32()),
+        "part_of": _said(pc.replace_substring_regex(read["part_of"], "(?s)#.*", "")),
+        **{name: _said(read[name]) for name in ("text", "venue")},
+    }
+    batch = pa.record_batch([arrays[field.name] for field in schema], schema=schema)
+    return batch.filter(pc.invert(pc.is_in(read["id"], others)))
 
 
 class _Lookup:
@@ -181,46 +180,58 @@ class _Lookup:
         return self.values.take(pc.index_in(keys, self.keys))
 
 
-def _plain(tx: Connection, column: Any) -> Any:
-    """Return a column as its driver gives it: SQLite knows moments and lists as text only."""
-    if isinstance(column.type, (Text, Date)) or (
-        tx.dialect.name != "sqlite" and column.name != "occurred_at"
-    ):
-        return type_coerce(column, Text) if tx.dialect.name == "sqlite" else column
-    if column.name == "occurred_at":
-        return type_coerce(column, Text if tx.dialect.name == "sqlite" else DateTime(timezone=True))
-    return type_coerce(column, Text) if column.name in ("tags", "paths") else column
+def _plain(tx: Connection, column: Any) -> tuple[Any, pa.DataType]:
+    """Return a column as its driver gives it best, with its type: SQLite knows moments and lists as text only."""
+    if column.name in _NUMBERS:
+        return column, _NUMBERS[column.name]
+    if tx.dialect.name == "sqlite":
+        return type_coerce(column, Text), pa.string()
+    if column.name in ("tags", "paths"):
+        return cast(column, Text), pa.string()
+    if column.name == "occurred_at":  # not our own type, which looks at each
+        return type_coerce(column, DateTime(timezone=True)), _MOMENT
+    return column, pa.date32() if isinstance(column.type, Date) else pa.string()
 
 
-def _chosen(
-    tx: Connection, query: Select[Any], key: ColumnElement[str], only: Collection[str] | None
-) -> Iterator[Sequence[Sequence[Any]]]:
-    """Yield the columns of a query by batches of rows: of all, or of those with some keys."""
-    if only is None:
-        yield from _columns(tx, query)
-        return
-    for some in batched(sorted(only), _FEW):
-        yield from _columns(tx, query.where(key.in_(some)))
+def _columns(
+    tx: Connection, columns: Sequence[Any], key: ColumnElement[str], only: Collection[str] | None
+) -> Iterator[Mapping[str, pa.Array]]:
+    """Yield the columns of a table by name, a batch of rows at a time: of all rows, or of those with some keys."""
+    plain = [_plain(tx, column) for column in columns]
+    query, names = select(*(column for column, _ in plain)), [column.name for column in columns]
+    schema = pa.schema([(name, kind) for name, (_, kind) in zip(names, plain, strict=True)])
+    queries = (
+        [query] if only is None else (query.where(key.in_(some)) for some in batched(sorted(only), _FEW))
+    )
+    pieces: list[pa.RecordBatch] = []
+    for one in queries:
+        for rows in _pieces(tx, one):
+            arrays = [
+                pa.array(each, kind) for each, kind in zip(zip(*rows, strict=True), schema.types, strict=True)
+            ]
+            pieces.append(pa.record_batch(arrays, schema=schema))
+            if sum(piece.num_rows for piece in pieces) >= BATCH:
+                yield _joined(pieces)
+                pieces = []
+    if pieces:
+        yield _joined(pieces)
 
 
-def _columns(tx: Connection, query: Select[Any]) -> Iterator[Sequence[Sequence[Any]]]:
+def _joined(pieces: Sequence[pa.RecordBatch]) -> Mapping[str, pa.Array]:
+    whole = pa.concat_batches(pieces)
+    return dict(zip(whole.schema.names, whole.columns, strict=True))
+
+
+def _pieces(tx: Connection, query: Select[Any]) -> Iterator[Sequence[Sequence[Any]]]:
+    """Yield rows, few at a time: of many, the values lie so far apart that making columns takes twice as long."""
     if tx.dialect.name == "sqlite":
         with tx.execute(query) as result:
             cursor = result.cursor  # rows as the driver gives them, without an object around each
-            while cursor is not None and (found := cursor.fetchmany(BATCH)):
-                yield list(zip(*found, strict=True))
+            while cursor is not None and (found := cursor.fetchmany(_PIECE)):
+                yield found
         return
     with tx.execute(query, execution_options={"yield_per": BATCH}) as result:
-        for rows in result.partitions(BATCH):
-            yield list(zip(*rows, strict=True))
-
-
-def _array(column: Any, kind: pa.DataType) -> pa.Array:
-    return column if isinstance(column, pa.Array) else pa.array(column, kind)
-
-
-def _text(column: Sequence[Any]) -> pa.Array:
-    return pa.array(column, pa.string())
+        yield from result.partitions(_PIECE)
 
 
 def _said(column: pa.Array) -> pa.Array:
@@ -228,37 +239,29 @@ def _said(column: pa.Array) -> pa.Array:
     return pc.if_else(pc.equal(column, ""), pa.scalar(None, pa.string()), column)
 
 
-def _first(column: Sequence[Any]) -> Any:
-    return next((value for value in column if value is not None), None)
+def _moments(column: pa.Array) -> pa.Array:
+    return column.cast(pa.timestamp("us")).cast(_MOMENT) if pa.types.is_string(column.type) else column
 
 
-def _moments(column: Sequence[Any]) -> pa.Array:
-    if isinstance(_first(column), datetime):
-        return pa.array([None if value is None else value.astimezone(UTC) for value in column], _MOMENT)
-    return _text(column).cast(pa.timestamp("us")).cast(_MOMENT)
+def _tags(column: pa.Array) -> pa.Array:
+    """Return stored lists of tags, each tag once; most works have one of few lists."""
+    known = column.dictionary_encode()
+    lists = [list(dict.fromkeys(json.loads(text))) for text in known.dictionary.to_pylist()]
+    return pa.array(lists, pa.list_(pa.string())).take(known.indices)
 
 
-def _days(column: Sequence[Any]) -> pa.Array:
-    if isinstance(_first(column), date):
-        return pa.array(column, pa.date32())
-    return _text(column).cast(pa.date32())
-
-
-def _tags(value: Any, known: dict[str, list[str]]) -> list[str]:
-    """Return a stored list of tags, each once; most works have one of few lists."""
-    if not isinstance(value, str):
-        return list(dict.fromkeys(value))
-    if value not in known:
-        known[value] = list(dict.fromkeys(json.loads(value)))
-    return known[value]
-
-
-def _lists(column: Sequence[Any]) -> list[Any]:
-    """Return stored lists of texts; those of SQLite, which are text, are read all at once."""
-    if not any(isinstance(value, str) for value in column[:1]):
-        return [list(value or ()) for value in column]
-    found: list[Any] = json.loads(f"[{','.join(value or '[]' for value in column)}]")
-    return found
+def _lists(column: pa.Array) -> pa.Array:
+    """Return stored lists of texts, which are JSON, all at once."""
+    if not len(column):
+        return pa.array([], pa.list_(pa.string()))
+    lines = pc.binary_join_element_wise('{"list":', pc.fill_null(column, "[]"), "}\n", "")
+    text = lines.buffers()[2]
+    read = pj.read_json(
+        pa.BufferReader(text),
+        read_options=pj.ReadOptions(use_threads=False, block_size=max(text.size, 1)),
+        parse_options=pj.ParseOptions(explicit_schema=pa.schema([("list", pa.list_(pa.string()))])),
+    )
+    return read["list"].combine_chunks()
 
 
 def _fallen(tx: Connection) -> set[str]:

@@ -64,6 +64,16 @@ def renew(store: Store, directory: Path, *, as_of: datetime) -> Manifest:
     return snapshot.place(directory, Manifest(kind="ranking", as_of=as_of, files=files, name=name, upon=upon))
 
 
+def upon(directory: Path) -> str | None:
+    """Return the name of the directory that a snapshot was built upon, None if it was built upon none."""
+    try:
+        told = json.loads((directory / "manifest.json").read_text(encoding="utf-8"))
+    except FileNotFoundError:  # a snapshot of files alone
+        return None
+    found: str | None = told.get("upon")
+    return found
+
+
 def parts(directory: Path, name: str) -> list[Path]:
     """Return the files of a set that hold what changed, oldest first."""
     return sorted(directory.glob(f"{name}-*.parquet"), key=_number)

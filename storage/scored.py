@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
+from itertools import repeat
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, Text, cast, delete, select, type_coerce
@@ -61,14 +62,14 @@ def put(
     """
     before = _stored(tx, specialism, people)
     moved, alike, gone, number = list[int](), list[int](), set(before), 0
-    rows = list(zip(*found.figures, strict=True))
+    figures = list(zip(*found.figures, strict=True)) if before else []
     for place, one in enumerate(found.persons):
         if one not in alive:
             continue
         number += 1
         if one in before:
             gone.discard(one)
-            (alike if before[one] == (version, *rows[place]) else moved).append(place)
+            (alike if before[one] == (version, *figures[place]) else moved).append(place)
         else:
             moved.append(place)
     moved += _other_parts(tx, specialism, found, alike)
@@ -79,23 +80,19 @@ def put(
     lists = [{"digest": digest_of(one), "factors": [list(each) for each in one]} for one in found.factors]
     upsert(tx, factor_list, lists, change=lambda _: {})
     at = bulk.moment(tx, as_of)
+    persons = [found.persons[place] for place in moved]
+    columns = ([values[place] for place in moved] for values in found.figures)
     bulk.put(
         tx,
         score,
         ("specialism", "person", "version", "as_of", "run", *FIGURES),
-        ((specialism, found.persons[place], version, at, run, *rows[place]) for place in moved),
+        zip(repeat(specialism), persons, repeat(version), repeat(at), repeat(run), *columns, strict=False),
     )
-    for some in batched(moved, bulk.ROWS):
-        bulk.put(
-            tx,
-            points,
-            ("specialism", "person", "parts"),
-            (
-                (specialism, found.persons[place], text)
-                for place, text in zip(some, found.parts(some), strict=True)
-            ),
-        )
-    return Put(scores=number, touched=(*sorted(gone), *(found.persons[place] for place in moved)))
+    for some, texts in bulk.meanwhile(lambda some: (some, found.parts(some)), batched(moved, bulk.ROWS)):
+        keys = [found.persons[place] for place in some]
+        rows = zip(repeat(specialism), keys, texts, strict=False)
+        bulk.put(tx, points, ("specialism", "person", "parts"), rows)
+    return Put(scores=number, touched=(*sorted(gone), *persons))
 
 
 def digest_of(factors: Factors) -> str:
@@ -124,7 +121,8 @@ def _stored(tx: Connection, specialism: str, people: Collection[str] | None) -> 
     """Return what is stored of each person's score, but for its parts."""
     columns = (score.c.version, *(score.c[name] for name in FIGURES))
     query = select(score.c.person, *columns).where(score.c.specialism == specialism)
-    return {row[0]: tuple(row[1:]) for row in of_people(tx, query, score.c.person, people)}
+    found = bulk.rows(tx, query) if people is None else of_people(tx, query, score.c.person, people)
+    return {row[0]: tuple(row[1:]) for row in found}
 
 
 def _other_parts(tx: Connection, specialism: str, found: Scored, places: Sequence[int]) -> list[int]:

@@ -10,7 +10,8 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, delete, exists, func, or_, select
 
 from spiders.records import SignalKind, WorkKind
-from storage import among, scored, twins, wishes
+from storage import among, bulk, halts, scored, twins, wishes
+from storage import people as marks
 from storage.engine import batched
 from storage.errors import NotFound
 from storage.model import Evidence, Flag, Ground, MarkKind, Points, Score, Twin
@@ -71,15 +72,16 @@ def put_columns(
     *,
     alive: Collection[str],
     flags: Mapping[str, Sequence[Flag]] | None = None,
+    flagged: Collection[str] | None = None,
     people: Collection[str] | None = None,
 ) -> Put:
     """Do what `put` does with columns, and leave the orders as they are: call `order.refresh` for whom it touched.
 
-    alive: of `living`, in this transaction.
+    alive: of `living`, in this transaction. flagged: whose flags these are all there are; None for everybody.
     """
     if flags is not None:
         told = {one: each for one, each in flags.items() if one in alive and each}
-        _put_flags(tx, specialism, told)
+        _put_flags(tx, specialism, told, flagged)
     return scored.put(tx, specialism, version, found, run=run, as_of=as_of, alive=alive, people=people)
 
 
@@ -93,18 +95,30 @@ def _in_columns(scores: Sequence[Score]) -> Scored:
 
 
 def living(tx: Connection) -> set[str]:
-    """Return the people who may have a score: not erased, and not asking to be left alone."""
-    return set(tx.execute(select(person_identity.c.person).distinct()).scalars()) - wishes.keys(tx)
+    """Return the people who may have a score: not erased, not asking to be left alone, not opted out of scores."""
+    persons = bulk.rows(tx, select(person_identity.c.person).distinct())
+    return {one for (one,) in persons} - wishes.keys(tx) - marks.unscored(tx)
 
 
-def _put_flags(tx: Connection, specialism: str, told: Mapping[str, Sequence[Flag]]) -> None:
+def flagged(tx: Connection) -> set[str]:
+    """Return the people of whom anything was given no credit."""
+    return set(tx.execute(select(flag.c.person).distinct()).scalars())
+
+
+def _put_flags(
+    tx: Connection, specialism: str, told: Mapping[str, Sequence[Flag]], people: Collection[str] | None
+) -> None:
     rows = {
         (person, one.kind): _flag_row(specialism, person, one)
         for person, each in told.items()
         for one in each
     }
     query = select(flag).where(flag.c.specialism == specialism)
-    before = {(row.person, row.kind): dict(row._mapping) for row in tx.execute(query)}
+    before = {
+        (row.person, row.kind): dict(row._mapping)
+        for row in tx.execute(query)
+        if people is None or row.person in people
+    }
     stale = sorted({key for key, row in before.items() if rows.get(key) != row})
     for batch in batched(stale, _BATCH):
         named = [(flag.c.person == person) & (flag.c.kind == kind) for person, kind in batch]
@@ -187,7 +201,7 @@ def ranking(
     )
     query = (
         select(score)
-        .where(score.c.specialism == specialism, score.c.listed)
+        .where(score.c.specialism == specialism, score.c.listed, halts.goes_on())
         .where(~exists().where(mark.c.kind == str(MarkKind.HIDDEN), holders))
         .where(score.c.person.not_in(wishes.people()))
         .where(score.c.person.not_in(select(person_alias.c.alias)))
@@ -202,7 +216,8 @@ def ranking(
 
 def get(tx: Connection, person: str, specialism: str) -> Score:
     """Return a person's score with its points. Raises NotFound if the person was not scored."""
-    row = tx.execute(select(score).where(score.c.specialism == specialism, score.c.person == person)).first()
+    theirs = (score.c.specialism == specialism, score.c.person == person)
+    row = tx.execute(select(score).where(*theirs, halts.goes_on())).first()
     if row is None:
         raise NotFound(
             f"no score of {person!r} for {specialism!r}; run `sourcer rank run --specialism {specialism}`"
@@ -213,7 +228,7 @@ def get(tx: Connection, person: str, specialism: str) -> Score:
 
 def get_many(tx: Connection, people: Collection[str], specialism: str) -> dict[str, Score]:
     """Return the scores of many people with their points, without grounds; who was not scored is left out."""
-    query = select(score).where(score.c.specialism == specialism)
+    query = select(score).where(score.c.specialism == specialism, halts.goes_on())
     rows = list(of_people(tx, query, score.c.person, people))
     parts = points_of(tx, people, specialism)
     return {
@@ -224,13 +239,14 @@ def get_many(tx: Connection, people: Collection[str], specialism: str) -> dict[s
 
 def of_person(tx: Connection, person: str) -> list[Score]:
     """Return all scores of a person without points, best first."""
-    query = select(score).where(score.c.person == person).order_by(score.c.lower.desc(), score.c.specialism)
-    return [score_of(row, person) for row in tx.execute(query)]
+    query = select(score).where(score.c.person == person, halts.goes_on())
+    rows = tx.execute(query.order_by(score.c.lower.desc(), score.c.specialism))
+    return [score_of(row, person) for row in rows]
 
 
 def scores_of(tx: Connection, people: Collection[str]) -> dict[str, list[Score]]:
     """Return all scores of some people without points, each one's best first; who has none is left out."""
-    query = select(score).order_by(score.c.lower.desc(), score.c.specialism)
+    query = select(score).where(halts.goes_on()).order_by(score.c.lower.desc(), score.c.specialism)
     found: dict[str, list[Score]] = {}
     for row in of_people(tx, query, score.c.person, people):
         found.setdefault(row.person, []).append(score_of(row, row.person))
@@ -244,7 +260,7 @@ def points(tx: Connection, person: str, specialism: str) -> list[Points]:
 
 def points_of(tx: Connection, people: Collection[str], specialism: str) -> dict[str, list[Points]]:
     """Return the points of many people, each in the specialism's order."""
-    query = select(points_table).where(points_table.c.specialism == specialism)
+    query = select(points_table).where(points_table.c.specialism == specialism, halts.goes_on())
     rows = list(of_people(tx, query, points_table.c.person, people))
     lists = scored.factors_of(tx, {row.parts[0] for row in rows if _is_bare(row.parts)})
     return {row.person: _from_parts(row.parts, lists) for row in rows}
@@ -256,7 +272,7 @@ def points_by(tx: Connection, chosen: Mapping[str, str]) -> dict[str, list[Point
         return {}
     pairs = among.bound_pairs((slug, person) for person, slug in sorted(chosen.items()))
     is_chosen = among.are_in(tx.dialect.name, points_table.c.specialism, points_table.c.person)
-    rows = tx.execute(select(points_table).where(is_chosen), pairs).all()
+    rows = tx.execute(select(points_table).where(is_chosen, halts.goes_on()), pairs).all()
     lists = scored.factors_of(tx, {row.parts[0] for row in rows if _is_bare(row.parts)})
     return {row.person: _from_parts(row.parts, lists) for row in rows}
 
@@ -281,10 +297,8 @@ def shown_of(
 
 def grounds(tx: Connection, person: str, specialism: str) -> tuple[Ground, ...]:
     """Return what speaks for a person's level, the highest first; nothing of scores put before levels had grounds."""
-    query = select(points_table.c.parts).where(
-        points_table.c.specialism == specialism, points_table.c.person == person
-    )
-    stored = tx.execute(query).scalar()
+    query = select(points_table.c.parts).where(points_table.c.specialism == specialism)
+    stored = tx.execute(query.where(points_table.c.person == person, halts.goes_on())).scalar()
     if stored is None or len(stored) < 3:
         return ()
     signals, _, found = stored[-3:]
@@ -298,7 +312,7 @@ def flags(tx: Connection, person: str) -> dict[str, list[Flag]]:
     """Return what a person's activity was given no credit for, by specialism, most works first."""
     query = (
         select(flag)
-        .where(flag.c.person == person)
+        .where(flag.c.person == person, halts.goes_on())
         .order_by(flag.c.specialism, flag.c.works.desc(), flag.c.kind)
     )
     found: dict[str, list[Flag]] = {}

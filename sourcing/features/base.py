@@ -7,11 +7,17 @@ these tables. It answers with a number per person and the signals that earned it
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 import ibis
 import ibis.expr.types as ir
+import pyarrow as pa
 
 from sourcing.features.numbers import Names
+from sourcing.features.others import Others
+
+if TYPE_CHECKING:
+    from sourcing.features.begun import Began, Files
 
 EVIDENCE_MAX = 50  # signals kept per person and feature: covers 36 months, and little enough to store
 SUBSTANTIAL = 0.3  # weight from which a change is more than a chore: one keyword is enough, a typo never
@@ -46,10 +52,11 @@ class Facts:
     areas: (work, area), the two-level directories that a change touched.
     observed: (moment, person, code, paths, review, papers), whether any such thing was seen, on topic or not.
     moments: (spec, moment), at which of the distinct moments a look looks.
-    left_out: (spec, reason, works), what was dropped or counts little, and why.
+    left_out: (spec, reason, work), what was dropped or counts little, and why.
     void: (moment, person, …, reason), code signals that count as no work for any look (see `genuine`).
     fits: (spec, work, …), how works fit each look.
     signals, docs: what all was counted from, on topic or not; docs name their work as `id`.
+    basis: what else decides of others' facts.
     """
 
     changes: ir.Table
@@ -65,6 +72,25 @@ class Facts:
     signals: ir.Table
     docs: ir.Table
     names: Names
+    basis: "Basis"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Basis:
+    """What of somebody's work decides of others' facts, to be kept for nights on which few are read.
+
+    pairs: (moment, repo, person, …), see `genuine.Judged`. written: (moment, work, is_open), works with an author,
+    and whether one counts by their repository's contributors. began: who was first to change files. others: of whom not
+    all was read, None if all was. files: with what was kept of others; moved: digests of works that begin other files
+    than they did. Both None if all was read.
+    """
+
+    pairs: ir.Table
+    written: ir.Table
+    began: "Began"
+    others: Others | None = None
+    files: "Files | None" = None
+    moved: pa.Array | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

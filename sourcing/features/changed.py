@@ -13,16 +13,17 @@ import pyarrow.compute as pc
 
 from sourcing.features import terms
 from sourcing.features.base import Facts
+from sourcing.features.others import digests as name_digests
 
 OWN, OVERLAY = 0, 1  # a look that lists people, a look that only adds evidence
 
 
 def digests(facts: Facts, wanted: Sequence[Mapping[int, int]], more: pa.Table) -> pa.Table:
-    """Return (number, person, digest) of everybody with facts for each wanted set of looks, by place in `wanted`.
+    """Return (number, person, digest, key) of everybody with facts for each wanted set of looks, by place in `wanted`.
 
     wanted: the looks each reads, by their place among those asked, with OWN or OVERLAY; whoever has facts for no own
     one is in none. more: (spec, person, said, evidence) of what else a score is made of. Numbers of works
-    and signals are others every night, so they are in no digest.
+    and signals are others every night, so they are in no digest. key: the digest of the person's name.
     """
     content = facts.fits.select("spec", "work", "doc", "fit", "count", "listed")
     named = facts.signals.select("signal", "mark")
@@ -59,7 +60,9 @@ def digests(facts: Facts, wanted: Sequence[Mapping[int, int]], more: pa.Table) -
     parts = parts.mutate(digest=mixed)
     found = parts.group_by("number", "person").agg(digest=parts.digest.bit_xor(), role=parts.role.min())
     everybody = found.filter(found.role == OWN).select("number", "person", "digest").to_pyarrow()
-    return everybody.set_column(1, "person", facts.names.person(everybody["person"]))
+    numbers = everybody["person"]
+    named = everybody.set_column(1, "person", facts.names.person(numbers))
+    return named.append_column("key", name_digests(facts.names.people).take(numbers))
 
 
 def _digest(rows: ir.Table) -> ir.IntegerValue:

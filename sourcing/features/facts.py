@@ -18,11 +18,13 @@ import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 
+from sourcing.analytics.engine import HERE, Analytics, connect
 from sourcing.features import genuine, listings, numbers, terms, topic
-from sourcing.features.base import CREDIT, REVIEW_CREDIT, Facts
-from sourcing.features.begun import begun
+from sourcing.features.base import CREDIT, REVIEW_CREDIT, Basis, Facts
+from sourcing.features.begun import Began, Files, begun
 from sourcing.features.deeds import deeds
 from sourcing.features.fits import Fits
+from sourcing.features.others import Apart, Others, digest
 from sourcing.features.papers import papers
 from storage import renewal
 
@@ -40,20 +42,28 @@ class Asked:
 
 
 @contextmanager
-def snapshot(directory: Path, *, spill: Path) -> Iterator[tuple[ir.Table, ir.Table]]:
+def snapshot(
+    directory: Path, *, spill: Path, engine: Analytics = HERE
+) -> Iterator[tuple[ir.Table, ir.Table]]:
     """Open a ranking snapshot; yields (signals, documents). Everything derived must be read before leaving.
 
     spill: where DuckDB may put what does not fit in its memory; made when needed.
     """
+    with opened(directory, spill=spill, engine=engine) as (signals, works):
+        yield signals, topic.documents(works)
+
+
+@contextmanager
+def opened(directory: Path, *, spill: Path, engine: Analytics = HERE) -> Iterator[tuple[ir.Table, ir.Table]]:
+    """Open a ranking snapshot as `snapshot` does; yields (signals, works)."""
     with warnings.catch_warnings():
         # Ibis 12 calls a method that DuckDB 2.0 calls deprecated; drop when Ibis follows.
         warnings.filterwarnings("ignore", message="fetch_arrow_table", category=DeprecationWarning)
-        # In memory, and gone with the last table made from it: closing it under a cached table is an error.
-        connection = ibis.duckdb.connect(memory_limit="2GB", threads=2, temp_directory=str(spill))
+        connection = connect(engine, spill=spill)
         signals = _read(connection, directory, "signals")
         if "said_of" not in signals.columns:  # a file made without a store names every work once
             signals = signals.mutate(said_of=signals.work)
-        yield signals, topic.documents(_read(connection, directory, "works"))
+        yield signals, _read(connection, directory, "works")
 
 
 def _read(connection: ibis.BaseBackend, directory: Path, name: str) -> ir.Table:
@@ -75,16 +85,28 @@ def monday(as_of: datetime) -> datetime:
     return day - timedelta(days=day.weekday())
 
 
-def gather(signals: ir.Table, docs: ir.Table, asked: Sequence[Asked], *, fits: Fits | None = None) -> Facts:
+def gather(
+    signals: ir.Table,
+    docs: ir.Table,
+    asked: Sequence[Asked],
+    *,
+    fits: Fits | None = None,
+    apart: Apart | None = None,
+) -> Facts:
     """Return the facts of every look at its moment, `spec` being its place in `asked`. One pass, however many.
 
-    fits: kept from nights before; None matches everything.
+    fits: kept from nights before; None matches everything. apart: what is known of people who are not among these
+    signals, or not with all of theirs: facts are those of the people who are.
     """
     looks = [one.look for one in asked]
     moments, specs = _moments(asked)
     signals, bare, names = numbers.numbered(genuine.told(signals), docs.drop("head", "body").cache())
     signals, bare = signals.mutate(at=signals.occurred_at.cast("timestamp")).cache(), bare.cache()
-    matched = topic.matched(bare, docs, looks).cache() if fits is None else fits.of(bare, docs, looks)
+    others = None if apart is None else Others.of(apart, names, bare)
+    if fits is None:
+        matched = topic.matched(bare, docs, looks).cache()
+    else:
+        matched = fits.of(bare, docs, looks, is_whole=apart is None)
     works = topic.described(bare, matched).cache()
     docs = bare
     fitting = works.filter(works.fit > 0)
@@ -94,19 +116,21 @@ def gather(signals: ir.Table, docs: ir.Table, asked: Sequence[Asked], *, fits: F
     seen = signals.inner_join(kinds, "work")
     code = seen.filter(seen.work_kind.isin(list(CODE)))
     within = _within(asked, moments, looks)
-    judged = genuine.judge(code, docs, within, frozenset().union(*(look.watched for look in looks)))
+    watched = frozenset[str]().union(*(look.watched for look in looks))
+    judged = genuine.judge(code, docs, within, watched, others=others)
     named = sorted({repo for look in looks for repo in (*look.watched, *look.repositories, *look.shared)})
+    written = _written(judged.rows).cache()
     rows = _credited(
-        judged.rows.mutate(is_named=judged.rows.repo.isin(named) if named else ibis.literal(False))
+        judged.rows.mutate(is_named=judged.rows.repo.isin(named) if named else ibis.literal(False)), written
     )
     counted = _counted(rows, fitting, specs, judged.copies, looks).cache()
-    changes = _once(counted.filter(counted.kind.isin(list(CREDIT))))
+    changes = _once(counted.filter(counted.kind.isin(list(CREDIT)))).cache()
     own = counted.filter(counted.kind.isin(list(CREDIT))).select("spec", "person", "work").distinct()
     acts = counted.filter(counted.kind.isin(list(REVIEW_CREDIT))).anti_join(own, ["spec", "person", "work"])
     void = _void(rows).cache()
-    changes = begun(changes.cache(), fitting).cache()
+    basis = _basis(judged, written, Began.of(changes, fitting), docs, others, apart)
     return Facts(
-        changes=changes,
+        changes=begun(changes, _begun_by(basis, docs)).cache(),
         reviews=_once(acts).cache(),
         papers=papers(
             seen.filter(seen.work_kind == "paper"), fitting, specs, listings.venues(docs, looks)
@@ -121,7 +145,33 @@ def gather(signals: ir.Table, docs: ir.Table, asked: Sequence[Asked], *, fits: F
         signals=signals,
         docs=docs,
         names=names,
+        basis=basis,
     )
+
+
+def _basis(
+    judged: genuine.Judged,
+    written: ir.Table,
+    began: Began,
+    docs: ir.Table,
+    others: Others | None,
+    apart: Apart | None,
+) -> Basis:
+    if apart is None:
+        return Basis(pairs=judged.pairs, written=written, began=began)
+    files, moved = apart.files.with_(Files.of(began, docs), apart.works)
+    return Basis(
+        pairs=judged.pairs, written=written, began=began, others=others, files=files, moved=moved
+    )  # fmt: skip
+
+
+def _begun_by(basis: Basis, docs: ir.Table) -> ir.Table:
+    """(spec, work, begun) of works at hand that began files."""
+    if basis.files is None:
+        return basis.began.counts()
+    counts = ibis.memtable(basis.files.counts().rename_columns(["spec", "key", "begun"]))
+    named = docs.select("work", key=digest(docs.id))
+    return counts.inner_join(named, "key").select("spec", "work", "begun")
 
 
 def _moments(asked: Sequence[Asked]) -> tuple[ir.Table, ir.Table]:
@@ -160,15 +210,17 @@ def _within(asked: Sequence[Asked], moments: ir.Table, looks: Sequence[topic.Loo
     )
 
 
-def _credited(rows: ir.Table) -> ir.Table:
-    """Add what a signal's kind is worth: half for a co-author, unless the author is no person; see `_doubtful`."""
+def _written(rows: ir.Table) -> ir.Table:
+    """(moment, work, is_open): works that somebody wrote; is_open: where it counts by its repository's contributors."""
     written = rows.filter(
         rows.kind == "authored", rows.reason.isnull(), rows["at"].notnull(), rows.confidence > 0
     )
-    # whether somebody wrote it: where the repository is listed, and where it counts by its contributors
-    authors = (
-        written.group_by("moment", "work").agg(is_open=(written.others > 0).any()).mutate(is_written=True)
-    )
+    return written.group_by("moment", "work").agg(is_open=(written.others > 0).any())
+
+
+def _credited(rows: ir.Table, written: ir.Table) -> ir.Table:
+    """Add whether somebody wrote a work, where its repository is listed, and where it counts by its contributors."""
+    authors = written.mutate(is_written=True)
     rows = rows.left_join(authors, ["moment", "work"]).drop("moment_right", "work_right")
     return rows.mutate(is_open=rows.is_open.fill_null(False), is_written=rows.is_written.notnull())
 
@@ -245,13 +297,13 @@ def _void(rows: ir.Table) -> ir.Table:
 
 
 def _left_out(works: ir.Table, rows: ir.Table, fitting: ir.Table, specs: ir.Table) -> ir.Table:
-    """(spec, reason, works): what was dropped or counts little by its words, and what is on topic and no work."""
-    said = works.filter(works.reason.notnull()).group_by("spec", "reason").agg(works=ibis._.count())
+    """(spec, reason, work): what was dropped or counts little by its words, and what is on topic and no work."""
+    said = works.filter(works.reason.notnull()).select("spec", "reason", "work")
     idle = rows.filter(rows.reason.notnull() | (rows.others == 0), rows.place == 0)
     wanted = fitting.select("spec", "work", "listed").inner_join(specs.select("spec", "moment"), "spec")
     idle = idle.inner_join(wanted, ["moment", "work"])
     idle = idle.filter(idle.reason.notnull() | ~idle.listed).mutate(reason=idle.reason.fill_null("closed"))
-    return said.union(idle.group_by("spec", "reason").agg(works=idle.work.nunique()))
+    return said.union(idle.select("spec", "reason", "work").distinct())
 
 
 def _areas(docs: ir.Table) -> ir.Table:

@@ -27,10 +27,13 @@ class Fits:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def of(self, docs: ir.Table, texts: ir.Table, looks: Sequence[topic.Look]) -> ir.Table:
+    def of(
+        self, docs: ir.Table, texts: ir.Table, looks: Sequence[topic.Look], *, is_whole: bool = True
+    ) -> ir.Table:
         """Return what `topic.matched` does, matching only what was not matched before, and keep it.
 
-        docs: numbered (see `numbers`); texts: the same with `head` and `body`, by name.
+        docs: numbered (see `numbers`); texts: the same with `head` and `body`, by name. is_whole: they are all there
+        are, so that what is kept of others may go.
 
         How like a question's words a work is may depend on all other works, so nothing of looks with a wording is kept.
         """
@@ -57,7 +60,7 @@ class Fits:
         read = texts.semi_join(fresh.select(work="id"), "work").cache()
         new = topic.matched(fresh, read, looks).cache()
         found = old.union(new).cache()
-        if len(parts) < PARTS_MAX:
+        if len(parts) < PARTS_MAX or not is_whole:
             self._write(len(parts), _kept(new, names), fresh.select("doc").distinct())
             self._tell(names, len(parts) + 1)
         else:  # what is in no work any more is left out on this occasion

@@ -17,15 +17,18 @@ FLAG_MIN: Mapping[str, int] = {"back_dated": 20, "empty": 5, "fork": 5, "ring": 
 _ALONE = ("closed", "unproven")  # a ring, or a repository of one's own
 
 
-def flags(facts: Facts) -> dict[int, dict[str, tuple[Flag, ...]]]:
+def flags(
+    facts: Facts, *, rings: Mapping[int, Mapping[int, int]] | None = None
+) -> dict[int, dict[str, tuple[Flag, ...]]]:
     """Return what is to be said of people, by look and person key: kinds in the order of FLAG_MIN.
 
     Only of what somebody did with an account of theirs, or in a repository of theirs: whose name others forge is
-    not flagged for it. People only, wherever a look finds them.
+    not flagged for it. People only, wherever a look finds them. rings: sizes by moment and person, where not all that
+    makes rings is among these facts.
     """
-    void = facts.void
-    doings = void.filter(void.own | ~void.told_by_history)
-    rings = {moment: ring_members(merges) for moment, merges in _merges(doings).items()}
+    doings = _doings(facts.void)
+    if rings is None:
+        rings = {moment: ring_members(pairs) for moment, pairs in _by_moment(merges(facts)).items()}
     kept = doings.filter(doings.reason.isin(["back_dated", "empty", "fork", *_ALONE]))
     order = [ibis.desc("at"), ibis.asc("signal")]
     counted = kept.group_by("moment", "person", "reason").agg(
@@ -78,16 +81,25 @@ def _of_person(
     return tuple(best[kind] for kind in FLAG_MIN if kind in best)
 
 
-def _merges(doings: ir.Table) -> dict[int, list[tuple[int, int]]]:
-    """(merger or reviewer, author) pairs on changes that count nothing because nobody independent took part."""
+def _doings(void: ir.Table) -> ir.Table:
+    return void.filter(void.own | ~void.told_by_history)
+
+
+def merges(facts: Facts) -> ir.Table:
+    """(moment, work, person, author): who merged or reviewed whose changes that count nothing, among themselves."""
+    doings = _doings(facts.void)
     closed = doings.filter(doings.reason == "closed")
-    authors = (
-        closed.filter(closed.kind == "authored").select("moment", "work", author=closed.person).distinct()
-    )
+    authors = closed.filter(closed.kind == "authored").select("moment", "work", author=closed.person)
     acts = closed.filter(closed.kind.isin(list(REVIEW_CREDIT)))
-    pairs = acts.inner_join(authors, ["moment", "work"]).select("moment", "person", "author").distinct()
+    pairs = (
+        acts.inner_join(authors, ["moment", "work"]).select("moment", "work", "person", "author").distinct()
+    )
+    return pairs.filter(pairs.person != pairs.author)
+
+
+def _by_moment(pairs: ir.Table) -> dict[int, list[tuple[int, int]]]:
     found: dict[int, list[tuple[int, int]]] = {}
-    for row in _rows(pairs.filter(pairs.person != pairs.author)):
+    for row in _rows(pairs.select("moment", "person", "author").distinct()):
         found.setdefault(row["moment"], []).append((row["person"], row["author"]))
     return found
 

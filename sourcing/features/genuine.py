@@ -19,6 +19,7 @@ import ibis.expr.types as ir
 
 from sourcing.features import topic
 from sourcing.features.base import CREDIT
+from sourcing.features.others import Others
 
 CROWD = 20  # other contributors from which a repository counts whole
 HISTORY_OTHERS = 3  # others needed before an unlisted repository's bare history is believed
@@ -37,10 +38,14 @@ class Judged:
     rows: also `others` (contributors of its repository who vouch for it), `standing` (0–1, what the repository counts
     where it is not listed), `place` (0 for the one of several copies of a commit that counts), `commit`, `watched`.
     copies: (person, kind, commit, place, repo), where a commit lies in several repositories.
+    pairs: (moment, repo, person, last, answered, inside, wrote, known), what all of somebody's rows in a repository
+    say: the latest one; whether the platform answered for any, and told any itself; whether they wrote there, 0 or 1,
+    and as somebody known.
     """
 
     rows: ir.Table
     copies: ir.Table
+    pairs: ir.Table
 
 
 def told(signals: ir.Table) -> ir.Table:
@@ -50,20 +55,53 @@ def told(signals: ir.Table) -> ir.Table:
     return signals.mutate(told_by_history=signals.signal.startswith(HISTORY), commit=number)
 
 
-def judge(code: ir.Table, docs: ir.Table, moments: ir.Table, watched: Collection[str]) -> Judged:
+def judge(
+    code: ir.Table,
+    docs: ir.Table,
+    moments: ir.Table,
+    watched: Collection[str],
+    *,
+    others: Others | None = None,
+) -> Judged:
     """Return the code signals with what is to be thought of them at each moment.
 
     code: signals, `told`, with `repo` ("" if unknown) and `at`; undated ones count nowhere. moments: (moment, as_of),
     with `repo` where only some repositories are asked about at a moment.
-    watched: repositories that any look lists.
+    watched: repositories that any look lists. others: what is known of people whose rows are not all here.
     """
-    listed = code.repo.isin(sorted(watched)) if watched else ibis.literal(False)
-    rows = code.mutate(watched=listed)
+    rows = code.mutate(watched=_watched(code, watched))
     rows, copies = _originals(rows, docs)
     rows = rows.inner_join(moments, "repo") if "repo" in moments.columns else rows.cross_join(moments)
     rows = rows.filter(rows["at"].isnull() | (rows["at"] <= rows.as_of))
-    rows = _reasons(rows, docs).cache()
-    return Judged(rows=_standing(rows, _known(rows, docs)).cache(), copies=copies)
+    mine = _theirs(rows, others)
+    heard = mine.group_by("moment", "repo", "person").agg(
+        last=mine["at"].max(where=mine.place == 0),
+        answered=(~mine.told_by_history | mine.told.notnull()).any(where=mine.place == 0).fill_null(False),
+        inside=(~mine.told_by_history).any(where=mine.place == 0).fill_null(False),
+    )  # fmt: skip
+    heard = _beside(heard, others).cache()
+    rows = _reasons(rows, docs, heard).cache()
+    pairs = _pairs(_theirs(rows, others), _known(rows, docs))
+    stands = _stands(_beside(pairs, others), heard, watched)
+    rows = _with(rows, stands, "moment", "repo", "person")
+    rows = rows.mutate(others=rows.others.fill_null(0), standing=rows.standing.fill_null(0.0))
+    pairs = _with(_theirs(heard, others), pairs, "moment", "repo", "person")
+    pairs = pairs.mutate(wrote=pairs.wrote.fill_null(0), known=pairs.known.fill_null(0))
+    return Judged(rows=rows.cache(), copies=copies, pairs=pairs)
+
+
+def _watched(rows: ir.Table, watched: Collection[str]) -> ir.BooleanValue:
+    return rows.repo.isin(sorted(watched)) if watched else ibis.literal(False)
+
+
+def _theirs(rows: ir.Table, others: Others | None) -> ir.Table:
+    """Return the rows of those whose rows are all here."""
+    return rows if others is None else rows.semi_join(others.people, "person")
+
+
+def _beside(rows: ir.Table, others: Others | None) -> ir.Table:
+    """Return rows with what is known of others beside them."""
+    return rows if others is None else rows.union(others.pairs.select(*rows.columns))
 
 
 def _originals(rows: ir.Table, docs: ir.Table) -> tuple[ir.Table, ir.Table]:
@@ -86,21 +124,20 @@ def _originals(rows: ir.Table, docs: ir.Table) -> tuple[ir.Table, ir.Table]:
     return rows.mutate(place=rows.place.fill_null(0)), copies.drop("signal")
 
 
-def _reasons(rows: ir.Table, docs: ir.Table) -> ir.Table:
-    """Add what is known of each repository, and why a row counts nothing, None if it may count."""
+def _reasons(rows: ir.Table, docs: ir.Table, heard: ir.Table) -> ir.Table:
+    """Add what is known of each repository, and why a row counts nothing, None if it may count.
+
+    heard: by repository and person, as in `Judged.pairs`.
+    """
     created = docs.filter(docs.kind == "repository").group_by("repo").agg(
         created=docs.published_on.min(), is_fork=docs.part_of.notnull().any()
     )  # fmt: skip
-    firsts = rows.filter(rows.place == 0)
-    spoken = firsts.group_by("moment", "repo").agg(
-        last=firsts["at"].max(), answered=(~firsts.told_by_history | firsts.told.notnull()).any()
-    )
-    platform = firsts.filter(~firsts.told_by_history)
-    authors = platform.filter(platform.kind == "authored")
+    spoken = heard.group_by("moment", "repo").agg(last=heard["last"].max(), answered=heard.answered.any())
+    authors = rows.filter(rows.place == 0, ~rows.told_by_history, rows.kind == "authored")
     # of the very thing that was told: who wrote some commits of a pull request is no forger of it
     named = authors.select("moment", "said_of").distinct().mutate(is_named=True)
     own = authors.select("moment", "said_of", "person").distinct().mutate(is_theirs=True)
-    inside = platform.select("moment", "repo", "person").distinct().mutate(is_inside=True)
+    inside = heard.filter(heard.inside).select("moment", "repo", "person").mutate(is_inside=True)
     rows = _with(rows, created, "repo")
     rows = _with(rows, spoken, "moment", "repo")
     rows = _with(rows, named, "moment", "said_of")
@@ -140,23 +177,26 @@ def _known(rows: ir.Table, docs: ir.Table) -> ir.Table:
     return people.filter(people.works >= KNOWN_WORKS).select("moment", "person")
 
 
-def _standing(rows: ir.Table, known: ir.Table) -> ir.Table:
-    """Add `others` and `standing`: what a repository counts by the logarithm of its independent other contributors."""
-    pairs = rows.filter(rows.repo != "").group_by("moment", "repo", "person").agg(
-        wrote=(rows.kind.isin(list(CREDIT)) & rows.reason.isnull() & (rows.place == 0)).any(),
-        watched=rows.watched.any(),
-        answered=rows.answered.any(),
-    )  # fmt: skip
+def _pairs(rows: ir.Table, known: ir.Table) -> ir.Table:
+    """(moment, repo, person, wrote, known): who wrote in a repository, 0 or 1, and as somebody known."""
+    pairs = rows.group_by("moment", "repo", "person").agg(
+        wrote=(rows.kind.isin(list(CREDIT)) & rows.reason.isnull() & (rows.place == 0)).any().cast("int64")
+    )
     pairs = _with(pairs, known.mutate(is_known=True), "moment", "person")
-    wrote = pairs.wrote.cast("int64")
-    pairs = pairs.mutate(wrote=wrote, known=wrote * pairs.is_known.notnull().cast("int64"))
+    return pairs.select(
+        "moment", "repo", "person", "wrote", known=pairs.wrote * pairs.is_known.notnull().cast("int64")
+    )
+
+
+def _stands(pairs: ir.Table, heard: ir.Table, watched: Collection[str]) -> ir.Table:
+    """(moment, repo, person, others, standing): a repository by the logarithm of its independent other contributors."""
+    pairs = pairs.filter(pairs.repo != "")
     crowd = pairs.group_by("moment", "repo").agg(all=pairs.wrote.sum(), all_known=pairs.known.sum())
-    pairs = pairs.inner_join(crowd, ["moment", "repo"])
+    answers = heard.group_by("moment", "repo").agg(answered=heard.answered.any())
+    pairs = pairs.inner_join(crowd.inner_join(answers, ["moment", "repo"]), ["moment", "repo"])
     others = pairs["all"] - pairs.wrote
     vouched = ibis.least(others, VOUCHES * (pairs.all_known - pairs.known))
     believed = ibis.ifelse(others >= HISTORY_OTHERS, others, 0)
-    count = ibis.cases((pairs.watched, others), (pairs.answered, vouched), else_=believed)
+    count = ibis.cases((_watched(pairs, watched), others), (pairs.answered, vouched), else_=believed)
     grown = ibis.least((count + 1).ln() / math.log(1 + CROWD), ibis.literal(1.0))
-    stands = pairs.select("moment", "repo", "person", others=count, standing=grown)
-    rows = _with(rows, stands, "moment", "repo", "person")
-    return rows.mutate(others=rows.others.fill_null(0), standing=rows.standing.fill_null(0.0))
+    return pairs.select("moment", "repo", "person", others=count, standing=grown)

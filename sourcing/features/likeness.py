@@ -86,13 +86,14 @@ def _said(docs: ir.Table, worded: Mapping[int, Wording]) -> ir.Table:
     docs = docs.select("doc", "kind", "repo", "head", "body").distinct(on="doc").cache()
     words = docs["head"].split(" ").length() + docs.body.split(" ").length()
     kept = docs.select("doc", "kind", "repo", length=words.cast("float64") / LENGTH)
-    texts = docs.select("doc", text=docs["head"]).union(docs.select("doc", text=docs.body))
+    heads = docs.select("doc", text=docs["head"], is_head=True)
+    texts = heads.union(docs.select("doc", text=docs.body, is_head=False))
     uses = [
         terms.Use(spec=spec, role="said", number=number, term=term)
         for spec, wording in worded.items()
         for number, term in enumerate(wording.terms)
     ]
-    found = terms.said(texts, uses).group_by("doc", "spec", "number").agg(times=ibis._.count())
+    found = terms.counted(texts, uses).group_by("doc", "spec", "number").agg(times=ibis._.times.sum())
     found = found.inner_join(kept, "doc")
     papers = found.filter(
         found.kind == "paper", found.spec.isin(everywhere) if everywhere else ibis.literal(False)

@@ -73,15 +73,12 @@ def fragments(docs: ir.Table, looks: Sequence["Look"]) -> ir.Table:
     return hits.select("doc", "spec").distinct().mutate(path=ibis.literal(1))
 
 
-def categories(found: ir.Table, looks: Sequence["Look"]) -> ir.Table:
-    """Return (doc, spec, category): 1 where a look names the primary category of a paper, a half for another one.
-
-    found: (doc, spec, tags), a row per document and look.
-    """
+def categories(docs: ir.Table, looks: Sequence["Look"]) -> ir.Table:
+    """Return (doc, spec, category): 1 where a look names the primary category of a paper, a half for another one."""
     rows = [(spec, code) for spec, look in enumerate(looks) for code in look.arxiv]
     wanted = terms.table({"spec": pa.int32(), "code": pa.string()}, rows)
-    tagged = found.select("doc", "spec", first=found.tags[0], code=found.tags.unnest())
-    hits = tagged.inner_join(wanted, ["spec", "code"])
+    tagged = docs.select("doc", first=docs.tags[0], code=docs.tags.unnest())
+    hits = tagged.inner_join(wanted, "code")
     share = ibis.ifelse(hits.code == hits["first"], 1.0, CROSS_LIST)
     return hits.mutate(share=share).group_by("doc", "spec").agg(category=ibis._.share.max())
 

@@ -54,25 +54,58 @@ def needles(term: str) -> frozenset[tuple[str, bool]]:
 
 
 def said(texts: ir.Table, uses: Sequence[Use]) -> ir.Table:
-    """Return texts' other columns with (spec, role, number), a row for every place where a term is said.
+    """Return texts' other columns with (spec, role, number), for every term that is said.
 
-    texts: any columns and `text`, normalised. Rows may repeat.
+    texts: any columns and `text`, normalised. Rows may repeat, which says nothing: how often depends on other texts.
     """
-    places = {
-        needle: place for place, needle in enumerate(sorted({n for use in uses for n in needles(use.term)}))
-    }
+    places = _places(uses)
     rest = [name for name in texts.columns if name != "text"]
-    words = texts.mutate(anchor=texts.text.strip().split(" ").unnest())
+    return _held(texts, places).select(*rest, "place").inner_join(_uses(places, uses), "place").drop("place")
+
+
+def counted(texts: ir.Table, uses: Sequence[Use]) -> ir.Table:
+    """Return texts' other columns with (spec, role, number, times): how often a text says a term, whatever others say.
+
+    texts: as those of `said`, but for that no two rows are alike in their other columns. A row for each spelling.
+    """
+    places = _places(uses)
+    rest = [name for name in texts.columns if name != "text"]
+    found = _held(texts, places).drop("anchor").distinct()
+    apart = found.text.replace(" ", "  ")  # two words in a row are told by blanks of their own
+    needle = ibis.literal(" ") + found.needle.replace(" ", "  ").substr(1)
+    endings = [needle + ibis.literal(f"{ending} ") for ending in ENDINGS]
+    closed = sum((_times(apart, each) for each in endings[1:]), _times(apart, endings[0]))
+    times = ibis.ifelse(found.is_open, _times(apart, needle), closed)
+    found = found.select(*rest, "place", times=times)
+    return found.inner_join(_uses(places, uses), "place").drop("place")
+
+
+def _times(text: ir.StringValue, part: ir.StringValue) -> ir.IntegerValue:
+    return (text.length() - text.replace(part, "").length()) // part.length()
+
+
+def _places(uses: Iterable[Use]) -> dict[tuple[str, bool], int]:
+    """Return needles with their places in order."""
+    every = {needle for use in uses for needle in needles(use.term)}
+    return {needle: place for place, needle in enumerate(sorted(every))}
+
+
+def _held(texts: ir.Table, places: Mapping[tuple[str, bool], int]) -> ir.Table:
+    """Return texts with (anchor, needle, is_open, place) of the needles they hold, a row for each of some words."""
     whole, starts, letters = _anchors(places, _often(texts))
-    hits = [words.inner_join(whole, "anchor")]
-    if starts is not None:  # a beginning of a word is looked up by its first letters
-        begun = words.mutate(anchor=words.anchor.substr(0, letters))
+    hits = [_worded(texts).inner_join(whole, "anchor")]
+    # a beginning of a word is looked up by its first letters, in the few texts that hold one
+    if starts is not None:
+        words = "|".join(
+            sorted(re.escape(one.strip()) for one, is_open in places if is_open and one.count(" ") == 1)
+        )
+        begun = _worded(texts.filter(texts.text.re_search(f" (?:{words})")))
+        begun = begun.mutate(anchor=begun.anchor.substr(0, letters))
         hits.append(begun.inner_join(starts, "anchor"))
     found = ibis.union(*hits) if len(hits) > 1 else hits[0]
     found = found.filter(found.text.contains(found.needle))
     endings = (found.text.contains(found.needle + ibis.literal(f"{ending} ")) for ending in ENDINGS)
-    found = found.filter(ibis.or_(found.is_open, *endings)).select(*rest, "place")
-    return found.inner_join(_uses(places, uses), "place").drop("place")
+    return found.filter(ibis.or_(found.is_open, *endings))
 
 
 def normalised(column: ir.StringValue) -> ir.StringValue:
@@ -88,6 +121,11 @@ def plain(column: ir.StringValue) -> ir.StringValue:
     """Return normalised text of prose, cut at 4,000 characters: no camel case to take apart."""
     text = column.fill_null("").substr(0, TEXT_MAX)
     return ibis.literal(" ") + _words(text) + ibis.literal(" ")
+
+
+def _worded(texts: ir.Table) -> ir.Table:
+    """Return texts with `anchor`, a row for every word."""
+    return texts.mutate(anchor=texts.text.strip().split(" ").unnest())
 
 
 def _words(text: ir.StringValue) -> ir.StringValue:

@@ -135,13 +135,13 @@ def matched(docs: ir.Table, texts: ir.Table, looks: Sequence[Look]) -> ir.Table:
         likeness.likened(texts, looks), listings.gatherings(docs, looks),
     )  # fmt: skip
     found = _together(signs)
-    content = docs.select("doc", "kind", "repo", "tags", "venue").distinct(on="doc")
+    content = docs.select("doc", "repo", "venue", is_paper=docs.kind == "paper").distinct(on="doc")
     found = found.inner_join(content, "doc").left_join(elsewhere, "doc").drop("doc_right")
     named = listings.repositories(looks).select("spec", "repo").distinct().mutate(listed=True)
-    found = found.left_join(named, ["spec", "repo"]).drop("spec_right", "repo_right")
+    found = found.left_join(named, ["spec", "repo"]).drop("spec_right", "repo_right", "repo")
     found = found.left_join(listings.venues(docs, looks).mutate(fits=True), ["venue", "spec"])
-    found = found.drop("venue_right", "spec_right").mutate(listed=found.listed.notnull()).cache()
-    found = found.left_join(listings.categories(found.filter(found.kind == "paper"), looks), ["doc", "spec"])
+    found = found.drop("venue_right", "spec_right", "venue").mutate(listed=found.listed.notnull())
+    found = found.left_join(listings.categories(docs.filter(docs.kind == "paper"), looks), ["doc", "spec"])
     found = found.drop("doc_right", "spec_right")
     fit = ibis.greatest(_words(found), found.below, found.inside, found.alike)
     dropped = found.negative | (~found.listed & found.elsewhere.notnull())
@@ -196,9 +196,13 @@ def _tallied(docs: ir.Table, texts: ir.Table, looks: Sequence[Look]) -> tuple[ir
     named = terms.said(names.mutate(text=terms.normalised(names.name)), own + every).distinct().cache()
     uses = own + _uses(looks, _NEGATIVE, lambda look: look.negative)
     uses += [terms.Use(spec=_EVERY, role=_TITLE, number=0, term=term) for term in TITLE_NEGATIVE]
+    texts = texts.select(
+        "doc", "name", "head", "body"
+    ).cache()  # normalising costs more than all that follows
     heads = texts.select("doc", "name", text=texts["head"], is_head=ibis.literal(True))
     bodies = texts.select("doc", "name", text=texts.body, is_head=ibis.literal(False))
-    found = terms.said(heads.union(bodies.filter(bodies.text.length() > BLANK)), uses)
+    spoken = heads.union(bodies.filter(bodies.text.length() > BLANK)).cache()
+    found = terms.said(spoken, uses)
     found = found.filter(found.is_head | (found.role == _KEYWORD))
     # words of a repository's own name prove nothing about each of its changes
     found = found.group_by("doc", "name", "spec", "role", "number").agg(is_head=found.is_head.any())
@@ -220,12 +224,11 @@ def _tallied(docs: ir.Table, texts: ir.Table, looks: Sequence[Look]) -> tuple[ir
 def _words(found: ir.Table) -> ir.FloatingValue:
     """Return how well words alone fit; a category and a venue strengthen a paper that has a keyword."""
     weak = found.weak + found.path
-    is_paper = found.kind == "paper"
-    said = ibis.ifelse(is_paper, found.strong * 2, found.strong) + weak
+    said = ibis.ifelse(found.is_paper, found.strong * 2, found.strong) + weak
     total = said + found.hint
     fit = ibis.cases(
         (said == 0, KEYWORD_FIT[0]), (total == 1, KEYWORD_FIT[1]), (total == 2, KEYWORD_FIT[2]),
         else_=KEYWORD_FIT[3],
     )  # fmt: skip
     bonus = BONUS * (found.category.fill_null(0.0) + found.fits.notnull().cast("float64"))
-    return fit + ibis.ifelse(is_paper & (said > 0), bonus, 0.0)
+    return fit + ibis.ifelse(found.is_paper & (said > 0), bonus, 0.0)

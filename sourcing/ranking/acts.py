@@ -83,7 +83,7 @@ def _counted(seen: _Seen) -> list[ir.Table]:
     authors = seen.facts.changes.select("spec", "work", author="person").distinct()
     reviews = reviews.left_join(authors, ["spec", "work"]).drop("spec_right", "work_right").cache()
     decides = reviews.filter((reviews.kind == "merged") | (reviews.note.fill_null("") == "approved"))
-    firsts = _firsts(seen.facts.changes).cache()
+    firsts = _firsts(seen.facts).cache()
     helped = reviews.filter(reviews.author != reviews.person).semi_join(
         firsts, ["spec", "work", reviews.author == firsts.person]
     )
@@ -142,16 +142,23 @@ def _said(docs: ir.Table) -> ir.Table:
     return rows.filter(rows.repairs | rows.proposes)
 
 
-def _firsts(changes: ir.Table) -> ir.Table:
-    """(spec, repo, person, work, age): everybody's first change to a project whose history was seen from before."""
+def starts(facts: Facts) -> ir.Table:
+    """(spec, repo, person, work, age): everybody's first change to a project."""
+    changes, others = facts.changes, facts.basis.others
     order = [ibis.desc("age"), ibis.asc("signal")]
-    mine, all_ = ["spec", "repo", "person"], ["spec", "repo"]
-    placed = changes.mutate(
-        place=ibis.row_number().over(group_by=mine, order_by=order),
-        reach=changes.age.max().over(group_by=all_),
-    )
-    kept = placed.filter(placed.place == 0, placed.reach - placed.age >= SEEN_BEFORE_DAYS)
-    return kept.select("spec", "repo", "person", "work", "age")
+    place = ibis.row_number().over(group_by=["spec", "repo", "person"], order_by=order)
+    placed = changes.mutate(place=place).filter(ibis._.place == 0)
+    found = placed.select("spec", "repo", "person", "work", "age")
+    if others is None:
+        return found
+    return found.semi_join(others.people, "person").union(others.starts.select(*found.columns))
+
+
+def _firsts(facts: Facts) -> ir.Table:
+    """(spec, repo, person, work, age): everybody's first change to a project whose history was seen from before."""
+    found = starts(facts)
+    placed = found.mutate(reach=found.age.max().over(group_by=["spec", "repo"]))
+    return placed.filter(placed.reach - placed.age >= SEEN_BEFORE_DAYS).drop("reach")
 
 
 def _begun(every: ir.Table, firsts: ir.Table, signals: ir.Table) -> ir.Table:
@@ -161,10 +168,20 @@ def _begun(every: ir.Table, firsts: ir.Table, signals: ir.Table) -> ir.Table:
     return mine.anti_join(old, "person")
 
 
+def oldest(facts: Facts) -> ir.Table:
+    """(spec, person, age): of everybody's oldest paper on topic."""
+    papers, others = facts.papers, facts.basis.others
+    papers = papers if others is None else papers.semi_join(others.people, "person")
+    return papers.group_by("spec", "person").agg(age=papers.age.max())
+
+
 def _papers(seen: _Seen, own: ir.Table) -> list[ir.Table]:
     rows = seen.facts.papers.join(own, "signal").join(seen.facts.docs.select("work", "venue"), "work")
     rows = rows.mutate(month=(rows.age / MONTH_DAYS).floor().cast("int64"))
-    earliest = rows.group_by("spec").agg(reach=rows.age.max())
+    ages = oldest(seen.facts).select("spec", "age")
+    if seen.facts.basis.others is not None:
+        ages = ages.union(seen.facts.basis.others.papers)
+    earliest = ages.group_by("spec").agg(reach=ages.age.max())
     rows = rows.join(earliest, "spec").cache()
     recent = rows.filter(rows.age <= WINDOW_DAYS)
     first = (recent.position == 1).fill_null(False)

@@ -4,8 +4,7 @@ It holds keys and digests, no names. Deleting it is always safe; erasing a perso
 """
 
 import json
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from hashlib import sha256
@@ -14,26 +13,35 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 import storage.scores
+from sourcing.features.begun import among
 from sourcing.features.facts import monday
 from sourcing.features.fits import written
+from sourcing.features.ledger import Known, Ledger
 from sourcing.ranking.columns import Ranking
 from sourcing.ranking.specialism import Specialism
+from storage import renewal
 from storage.engine import Store
 from storage.snapshot import RANKED
 
 _KEYS = ["number", "person"]
-_TYPES = pa.schema([("number", pa.int32()), ("person", pa.string()), ("digest", pa.int64())])
+_TYPES = pa.schema(
+    [("number", pa.int32()), ("person", pa.string()), ("digest", pa.int64()), ("key", pa.int64())]
+)
 
 
 class Kept:
     """The digests of the ranking before, if it was one of the same specialisms in the same week, by this program."""
 
-    def __init__(self, folder: Path, mark: Mapping[str, Any], before: pa.Table | None) -> None:
-        self._folder, self._mark, self._before = folder, mark, before
+    def __init__(
+        self, folder: Path, mark: Mapping[str, Any], before: pa.Table | None, others: Collection[str] = ()
+    ) -> None:
+        """Take what was kept. others: people who may have a score now and might not then, or the other way round."""
+        self._folder, self._mark, self._before, self._others = folder, dict(mark), before, others
+        self._now = _TYPES.empty_table()
+        self._rest: pa.Table | None = None
         self._moved: dict[int, set[str]] | None = None
 
     @classmethod
@@ -48,27 +56,53 @@ class Kept:
                 [one.version, *(written(each) for each in (one.look, one.overlay) if each)] for one in wanted
             ],
         }
-        before = None
         # none, or half of one: everybody is scored
         with suppress(OSError, ValueError, pa.ArrowException):
             told = json.loads((folder / "digests.json").read_text(encoding="utf-8"))
             if told == mark | {"stored": _stored(store, wanted)}:
-                before = pq.read_table(folder / "digests.parquet")
-        return cls(folder, mark, before)
+                living = _living(store)
+                others = living ^ set(pq.read_table(folder / "living.parquet")["person"].to_pylist())
+                before = among(
+                    pq.read_table(folder / "digests.parquet"), "person", _array(others), is_in=False
+                )
+                return cls(folder, mark, before, others)
+        return cls(folder, mark, None)
 
-    def compare(self, everybody: pa.Table) -> pa.Table | None:
-        """Return (number, person) of those whose facts are others now, or gone; None for everybody."""
+    def compare(self, found: pa.Table, people: pa.Array | None) -> pa.Table | None:
+        """Return (number, person) of those whose facts are others now, or gone; None for everybody.
+
+        found: their digests, as `changed.digests` has them. people: the keys of those who were looked at, None = all.
+        """
         if self._before is None:
+            self._now = found.cast(_TYPES)
             return None
-        now, then = everybody.cast(_TYPES), self._before.select(["number", "person", "digest"])
+        now, then = found.cast(_TYPES), self._before
+        self._now = now
+        if people is not None:
+            self._rest = among(then, "key", people, is_in=False)
+            self._now = now = among(now, "key", people)
+            then = among(then, "key", people)
         names = ["number", "person", "digest"]
+        then = then.select(names)
         fresh = now.join(then, names, join_type="left anti").select(_KEYS)
-        stale = then.join(now, names, join_type="left anti").select(_KEYS)
+        stale = then.join(now.select(names), names, join_type="left anti").select(_KEYS)
         moved = pa.concat_tables([fresh, stale]).group_by(_KEYS).aggregate([])
         self._moved = {}
         for number, person in zip(moved["number"].to_pylist(), moved["person"].to_pylist(), strict=True):
             self._moved.setdefault(number, set()).add(person)
         return moved
+
+    def known(self, directory: Path) -> Known | None:
+        """Return what was kept of the snapshot that this one was built upon; None if that is not what was kept."""
+        upon = renewal.upon(directory)
+        if self._before is None or upon is None:
+            return None
+        found = Ledger.load(self._folder / "ledger", self._mark | {"snapshot": upon})
+        return None if found is None else Known(ledger=found[0], as_of=found[1], people=_array(self._others))
+
+    def keep(self, ledger: Ledger, directory: Path, *, as_of: datetime) -> None:
+        """Keep what the next night reads less for, if its snapshot is built upon this one."""
+        ledger.save(self._folder / "ledger", self._mark | {"snapshot": directory.name}, as_of=as_of)
 
     def moved(self, number: int) -> set[str] | None:
         """Return whose score of a specialism was computed anew, None for everybody's."""
@@ -78,7 +112,7 @@ class Kept:
         """Forget what was kept: it does not tell of the store any more once rows are written."""
         (self._folder / "digests.json").unlink(missing_ok=True)
 
-    def save(self, store: Store, everybody: pa.Table, rankings: Sequence[Ranking]) -> list[dict[int, int]]:
+    def save(self, store: Store, rankings: Sequence[Ranking]) -> list[dict[int, int]]:
         """Keep this ranking's digests for the next, and return how many people met each gate, by specialism.
 
         Whoever was not stored, being gone or not to be approached, is not kept: once they may be, they are new.
@@ -91,24 +125,34 @@ class Kept:
             names=[*_KEYS, "gate"],
         )
         if self._before is not None:
-            old = self._before.select([*_KEYS, "gate"]).join(new.select(_KEYS), _KEYS, join_type="left anti")
-            new = pa.concat_tables([new, old.select(new.column_names)])
-        table = everybody.cast(_TYPES).join(new, _KEYS, join_type="inner")
-        with store.read() as tx:
-            living = storage.scores.living(tx)
-        table = table.filter(pc.is_in(table["person"], pa.array(sorted(living), pa.string())))
+            seen = among(self._before, "key", self._now["key"]).select(new.column_names)
+            new = pa.concat_tables([new, seen.join(new.select(_KEYS), _KEYS, join_type="left anti")])
+        table = self._now.join(new, _KEYS, join_type="inner")
+        if self._rest is not None:
+            table = pa.concat_tables([table, self._rest.select(table.column_names)])
+        living = _array(_living(store))
+        table = among(table, "person", living)
         self._folder.mkdir(parents=True, exist_ok=True)
-        pq.write_table(table, self._folder / "digests.parquet.new")
-        (self._folder / "digests.parquet.new").replace(self._folder / "digests.parquet")
+        for name, one in (("living", pa.table({"person": living})), ("digests", table)):
+            pq.write_table(one, self._folder / f"{name}.parquet.new")
+            (self._folder / f"{name}.parquet.new").replace(self._folder / f"{name}.parquet")
         stored = _stored(store, [each.specialism for each in rankings])
         beside = self._folder / "digests.json.new"
-        beside.write_text(json.dumps(dict(self._mark) | {"stored": stored}), encoding="utf-8")
+        beside.write_text(json.dumps(self._mark | {"stored": stored}), encoding="utf-8")
         beside.replace(self._folder / "digests.json")
         found: list[dict[int, int]] = [{} for _ in rankings]
-        counts = Counter(zip(table["number"].to_pylist(), table["gate"].to_pylist(), strict=True))
-        for (number, gate), people in counts.items():
-            found[number][gate] = people
+        for row in table.group_by(["number", "gate"]).aggregate([([], "count_all")]).to_pylist():
+            found[row["number"]][row["gate"]] = row["count_all"]
         return found
+
+
+def _living(store: Store) -> set[str]:
+    with store.read() as tx:
+        return storage.scores.living(tx)
+
+
+def _array(people: Collection[str]) -> pa.Array:
+    return pa.array(sorted(people), pa.string())
 
 
 def _stored(store: Store, wanted: Sequence[Specialism]) -> list[Any]:

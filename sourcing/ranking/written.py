@@ -5,7 +5,7 @@ them show it. Seven hundred thousand of them one by one would take most of a nig
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -37,17 +37,21 @@ class _Lists:
         return cls(items=items, rows=np.repeat(np.arange(len(lengths)), lengths), lengths=lengths)
 
 
-def scored(ranking: Ranking, quoted: pa.Array) -> Scored:
-    """Return a ranking as columns. quoted: of `quotes`; nothing of the parts is put together before it is asked for."""
+def scored(ranking: Ranking, quoted: pa.Array, alive: Collection[str]) -> Scored:
+    """Return a ranking of the living as columns.
+
+    quoted: of `quotes`; nothing of the parts is put together before it is asked for. alive: who may have a score.
+    """
     names = [band.value for band in Band]
     of_all = np.zeros(0, dtype=np.int64) if ranking.levels is None else ranking.levels.bands
     bands = np.append(of_all, names.index(Band.UNKNOWN.value))[ranking.level_places]  # -1 is the last one
-    figures = {name: getattr(ranking, name).tolist() for name in FIGURES if name != "level"}
-    figures["level"] = [names[band] for band in bands.tolist()]
+    kept = np.array([place for place, one in enumerate(ranking.persons) if one in alive], dtype=np.int64)
+    figures = {name: getattr(ranking, name)[kept].tolist() for name in FIGURES if name != "level"}
+    figures["level"] = [names[band] for band in bands[kept].tolist()]
     return Scored(
-        persons=ranking.persons,
+        persons=[ranking.persons[place] for place in kept.tolist()],
         figures=[figures[name] for name in FIGURES],
-        parts=lambda places: _parts(ranking, np.asarray(places, dtype=np.int64), quoted),
+        parts=lambda places: _parts(ranking, kept[np.asarray(places, dtype=np.int64)], quoted),
         factors=[_names(ranking)],
     )
 
@@ -116,11 +120,13 @@ def _grounds(ranking: Ranking, places: Column) -> tuple[Column, pa.Array, pa.Arr
     owners = np.repeat(np.arange(len(places)), counts)
     firsts = np.repeat(np.concatenate([[0], np.cumsum(counts)])[:-1], counts)
     at = levels.starts[where][owners] + np.arange(len(owners)) - firsts
-    rules = levels.rules[at].tolist()
-    texts = [
-        f"{_text(RULES[rule].kind)},{_text(RULES[rule].band)},{_text(levels.texts[place])}"
-        for rule, place in zip(rules, at.tolist(), strict=True)
-    ]
+    known: dict[tuple[int, str], str] = {}  # few are said of thousands
+    texts = []
+    for rule, place in zip(levels.rules[at].tolist(), at.tolist(), strict=True):
+        said = (rule, levels.texts[place])
+        if said not in known:
+            known[said] = ",".join(map(_text, (RULES[rule].kind, RULES[rule].band, said[1])))
+        texts.append(known[said])
     return owners, levels.evidence.take(pa.array(at)), pa.array(texts, pa.string())
 
 

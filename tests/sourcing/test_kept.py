@@ -1,9 +1,10 @@
 """A night that computes only what changed stores what a night that computes everything does."""
 
 import random
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,7 @@ PACKS = (
     ),
 )
 PEOPLE = [f"p_{number}" for number in range(12)]
+CROWD = [f"p_{number}" for number in range(12, 172)]
 
 
 def people_of(store: Store, people: list[str]) -> None:
@@ -71,6 +73,25 @@ def change(world: World, draw: random.Random, night: int) -> None:
         world.signals = [signal for signal in world.signals if signal["person"] != "p_3"]
 
 
+def crowd(world: World) -> None:
+    """Let many people have worked long ago, some of them where others work now."""
+    for number, person in enumerate(CROWD):
+        repo = {0: ENGINE, 1: "wide/lib", 2: "toy/own"}.get(number % 16, f"far/lib{number % 16}")
+        for days in (500, 700):
+            title = ("Rework the block allocator", "Fix typos")[number % 2]
+            path = f"engine/part{number % 3}/{'ab'[number % 2]}.py"
+            own = number % 16 == 2
+            work = world.change(person, repo=repo, title=title, days=days + number, paths=[path], own=own)
+            world.change(CROWD[number - 16], kind="merged", work=work, days=days, own=own)
+        if number % 5 == 0:
+            world.paper(person, title=f"A KV cache of {number}", days=1_000 + number)
+
+
+def ranked(store: Store, directory: Path, as_of: datetime, *, home: Path) -> list[score.RankReport]:
+    made = score.rank_all(store, PACKS, snapshot_dir=directory, as_of=as_of, run=None, home=home)
+    return [replace(report, seconds=0.0) for report in made]
+
+
 @pytest.mark.slow
 def test_a_night_of_changes_equals_a_night_from_nothing(
     new_store: Callable[[], Store], tmp_path: Path
@@ -78,22 +99,33 @@ def test_a_night_of_changes_equals_a_night_from_nothing(
     little, whole, world = new_store(), new_store(), World()
     draw = random.Random(little.dialect)  # each database sees other nights
     world.known(*PEOPLE[:4])
-    moved, everybody = 0, 0
+    crowd(world)
+    before: Path | None = None
+    found = []
     for night in range(5):
         change(world, draw, night)
-        people = [one for one in PEOPLE if not (night >= 3 and one == "p_3")]
+        # one is erased, one asks to be left alone, one did for a night; nothing else is written of these two
+        away = {"p_3": range(3, 5), CROWD[16]: range(2, 5), CROWD[0]: range(1, 2)}
+        people = [one for one in (*PEOPLE, *CROWD) if night not in away.get(one, ())]
         if night == 3:
             snapshot.remove(tmp_path / "little")
-        directory = world.write(tmp_path / f"snapshot-{night}")
+            shutil.rmtree(tmp_path / "little" / snapshot.RANKED)
+            before = None
+        before = world.write_upon(before, tmp_path / f"snapshot-{night}")
         as_of = WEDNESDAY + timedelta(hours=12 * night)
-        for store, home in ((little, tmp_path / "little"), (whole, tmp_path / f"whole-{night}")):
+        for store in (little, whole):
             people_of(store, people)
-            reports = score.rank_all(store, PACKS, snapshot_dir=directory, as_of=as_of, run=None, home=home)
-            if store is little and night in (1, 2, 4):
-                moved += sum(report.moved for report in reports)
-                everybody += sum(report.scored for report in reports)
-        assert stored(little) == stored(whole), night
-    assert 0 < moved < everybody, "who did nothing is not computed again"
+        found.append(ranked(little, before, as_of, home=tmp_path / "little"))
+        if night in (2, 4):
+            theirs = ranked(whole, before, as_of, home=tmp_path / f"whole-{night}")
+            assert stored(little) == stored(whole), night
+            ours = [replace(one, moved=0, read=None) for one in found[-1]]
+            assert ours == [replace(one, moved=0) for one in theirs]
+    read = [night[0].read for night in found]
+    assert [one is None for one in read] == [True, False, False, True, False], read
+    assert all(0 < one < len(PEOPLE + CROWD) for one in read if one is not None)
+    some = [report for night in (1, 2, 4) for report in found[night]]
+    assert 0 < sum(report.moved for report in some) < sum(report.scored for report in some)
 
 
 @pytest.mark.slow

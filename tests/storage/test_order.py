@@ -8,6 +8,7 @@ from sqlalchemy import insert, select
 from storage import order, scores
 from storage.engine import Store
 from storage.model import WIDTH_MAX, Score
+from storage.scored import FIGURES, Scored
 from storage.tables import person_identity, search_order, search_person, search_set
 
 NAMES = ("inference", "training")
@@ -97,3 +98,30 @@ def test_orders_that_follow_a_few_are_those_made_anew(store: Store, now: Any) ->
         order.refresh(tx)
         assert rows(tx) == followed
         assert {one for one, _ in stands(tx, NAMES[0], order.LOWER)} == {*PEOPLE} - {few[4]}
+
+
+def test_orders_of_whole_rankings_are_those_read_from_the_store(store: Store, now: Any) -> None:
+    everybody(store)
+    draw = random.Random(6)
+    for people in (PEOPLE, PEOPLE[:7], []):
+        with store.begin() as tx:
+            found = {name: columns(made(draw, name, now, people)) for name in NAMES}
+            living = scores.living(tx)
+            touched = {
+                name: scores.put_columns(tx, name, "1", each, None, now, alive=living).touched
+                for name, each in found.items()
+            }
+            order.follow(tx, touched, whole=found)
+            order.refresh_best(tx)
+            followed = rows(tx)
+            order.refresh(tx)
+            assert rows(tx) == followed, len(people)
+
+
+def columns(found: list[Score]) -> Scored:
+    return Scored(
+        persons=[one.person for one in found],
+        figures=[[getattr(one, name) for one in found] for name in FIGURES],
+        parts=lambda places: ["[]" for _ in places],
+        factors=[],
+    )
