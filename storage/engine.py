@@ -5,18 +5,21 @@ import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from functools import lru_cache
-from itertools import islice
+from itertools import islice, pairwise
+from operator import itemgetter
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import Connection, Engine, Executable, Select, Table, create_engine, event
+from sqlalchemy import Connection, Engine, Select, Table, create_engine, event
 from sqlalchemy import Row as SqlRow
 from sqlalchemy.dialects import sqlite
-from sqlalchemy.engine import URL, make_url
+from sqlalchemy.engine import URL, Dialect, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoneFree
+from sqlalchemy.sql.dml import Insert
 from sqlalchemy.sql.elements import ColumnElement
 
+from storage import merging
 from storage.errors import Busy, SchemaBehind, StoreError, StoreFull, Unreachable
 from storage.turn import Turn
 
@@ -183,40 +186,67 @@ def upsert(
     Rows are sorted by key first, so that two writers cannot lock each other out.
     """
     keys = [column.name for column in table.primary_key.columns]
-    ordered = sorted(rows, key=lambda row: tuple(row[key] for key in keys))
+    ordered = sorted(rows, key=itemgetter(*keys))
     if not ordered:
         return
-    names = tuple(name for name in ordered[0] if name not in keys)
-    tx.execute(_upserting(table, tx.dialect.name, names, change, where), ordered)
+    names = tuple(ordered[0])
+    statement = _upserting(table, tx.dialect, names, change, where)
+    if statement.plain is not None:
+        merging.execute(tx, statement.plain, ordered)
+    elif tx.dialect.name == "postgresql" and len(ordered) >= merging.MANY and _differ(ordered, keys):
+        merging.merge(tx, table, names, ordered, statement.finish)
+    else:
+        tx.execute(statement.whole, ordered)
+
+
+def _differ(ordered: Sequence[Mapping[str, Any]], keys: list[str]) -> bool:
+    """Return whether no two rows, sorted by key, have one key."""
+    key = itemgetter(*keys)
+    return all(key(one) != key(other) for one, other in pairwise(ordered))
+
+
+class _Upsert(NamedTuple):
+    """An upsert: for SQLAlchemy, what it adds to an insert, and as SQLite's driver takes it."""
+
+    whole: Insert
+    finish: merging.Finish
+    plain: merging.Plain | None
 
 
 @lru_cache(maxsize=256)
 def _upserting(
-    table: Table, dialect: str, names: tuple[str, ...], change: Change | None, where: Where | None
-) -> Executable:
+    table: Table, dialect: Dialect, names: tuple[str, ...], change: Change | None, where: Where | None
+) -> _Upsert:
     """Return the statement of an `upsert`; building one takes longer than running it, so those in use are kept.
 
     A `change` or `where` that is made anew for every call is never met again: what runs for each visit gives the same
     function every time.
     """
-    insert: Any
-    if dialect == "sqlite":
-        insert = sqlite.insert(table)
-    else:  # takes as long to load as all else of a store on SQLite
-        from sqlalchemy.dialects import postgresql
-
-        insert = postgresql.insert(table)
     keys = [column.name for column in table.primary_key.columns]
-    new = insert.excluded
-    changes = dict(change(new)) if change is not None else {name: new[name] for name in names}
-    found: Executable
-    if changes:
-        found = insert.on_conflict_do_update(
-            index_elements=keys, set_=changes, where=where(new) if where is not None else None
+
+    def finish(insert: Any) -> Insert:
+        new = insert.excluded
+        changes = (
+            dict(change(new))
+            if change is not None
+            else {name: new[name] for name in names if name not in keys}
         )
-    else:
-        found = insert.on_conflict_do_nothing(index_elements=keys)
-    return found
+        found: Insert
+        if changes:
+            found = insert.on_conflict_do_update(
+                index_elements=keys, set_=changes, where=where(new) if where is not None else None
+            )
+        else:
+            found = insert.on_conflict_do_nothing(index_elements=keys)
+        return found
+
+    if dialect.name == "sqlite":
+        whole = finish(sqlite.insert(table))
+        return _Upsert(whole, finish, merging.plain(whole, table, names, dialect))
+    # takes as long to load as all else of a store on SQLite
+    from sqlalchemy.dialects import postgresql
+
+    return _Upsert(finish(postgresql.insert(table)), finish, None)
 
 
 def stream(tx: Connection, query: Select[Any]) -> Iterator[SqlRow[Any]]:

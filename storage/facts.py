@@ -6,15 +6,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Table, and_, case, false, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, Table, and_, case, false, or_, select
 
 from spiders.records import Claim, Gone, Identity, Provenance, Record, Signal, Work
-from storage import mailboxes
-from storage.engine import batched, upsert
+from storage import among, mailboxes
+from storage.engine import upsert
 from storage.statements import taken_by
 from storage.tables import claim, identity, signal, statement, withdrawal, work
 
-_BATCH = 500
 # Without names of works: which of two equally old facts stays must not depend on whether a move is known yet.
 _CONTENT = {
     "work": ("kind", "title", "text", "tags", "paths", "venue", "published_on"),
@@ -22,8 +21,12 @@ _CONTENT = {
         "identity", "kind", "value", "unit", "occurred_at", "confidence", "position", "of", "note", "source",
     ),
 }  # fmt: skip
+_JSON = json.JSONEncoder(
+    ensure_ascii=False, default=str, separators=(",", ":")
+)  # made once: `dumps` makes one a call
 _Key = tuple[str, ...]
 _Rows = dict[_Key, dict[str, Any]]
+_Content = tuple[Any, ...]
 
 
 def put(tx: Connection, records: Iterable[Record], visit: str) -> dict[str, int]:
@@ -35,16 +38,17 @@ def put(tx: Connection, records: Iterable[Record], visit: str) -> dict[str, int]
     rows = _Collected(visit)
     for record in records:
         rows.take(record)
-    known = _known_identities(tx, rows.identities)
+    known = _known(tx, identity, rows.identities)
     said = _known(tx, statement, rows.statements)
     tally = {"new": 0, "changed": 0, "unchanged": 0}
     altered = {key[0] for key in rows.statements if key not in said}
-    for (one,) in rows.identities:
-        tally["new" if one not in known else "changed" if one in altered else "unchanged"] += 1
+    for key in rows.identities:
+        tally["new" if key not in known else "changed" if key[0] in altered else "unchanged"] += 1
+    stored: dict[str, dict[_Key, _Content]] = {}
     for table, facts in ((claim, rows.claims), (work, rows.works), (signal, rows.signals)):
-        before = _known(tx, table, facts)
+        before = stored[table.name] = _known(tx, table, facts)
         for key, row in facts.items():
-            same = key in before and before[key] == row.get("hash")
+            same = key in before and before[key][:1] == ((row["hash"],) if "hash" in row else ())
             tally["unchanged" if same else "changed" if key in before else "new"] += 1
     upsert(tx, identity, rows.identities.values(), change=_seen)
     for table, facts in (
@@ -54,14 +58,33 @@ def put(tx: Connection, records: Iterable[Record], visit: str) -> dict[str, int]
         (signal, rows.signals),
         (withdrawal, rows.withdrawals),
     ):
-        upsert(tx, table, facts.values(), where=newer(table))
+        _write(tx, table, facts, stored.get(table.name, {}))
     return tally
+
+
+def _write(tx: Connection, table: Table, rows: _Rows, stored: Mapping[_Key, "_Content"]) -> None:
+    """Upsert rows. stored: what those that are there hold now.
+
+    Of what is there word for word only its origin is written, which leaves its place in most indexes alone. Not on
+    PostgreSQL: another writer may have changed it since it was looked at.
+    """
+    same: list[dict[str, Any]] = []
+    if table.name in _CONTENT and tx.dialect.name == "sqlite":
+        told = _compared(table)
+        same = [row for key, row in rows.items() if stored.get(key) == tuple(row[name] for name in told)]
+    if same:
+        upsert(tx, table, same, change=_origin_of, where=newer(table))
+    there = {id(row) for row in same}
+    upsert(tx, table, (row for row in rows.values() if id(row) not in there), where=newer(table))
+
+
+def _origin_of(new: Any) -> dict[str, Any]:
+    return {name: new[name] for name in ("url", "visit", "seen_at")}
 
 
 def digest_of(*parts: Any) -> str:
     """Return 32 hex digits that stand for some content."""
-    text = json.dumps(parts, ensure_ascii=False, default=str, separators=(",", ":"))
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+    return hashlib.sha256(_JSON.encode(parts).encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 def hash_of(table: Table, content: Mapping[str, Any]) -> str:
@@ -188,22 +211,29 @@ def _attributes(record: Identity) -> Iterator[tuple[str, str]]:
     yield from (("hours", month) for month in record.hours)
 
 
-def _known_identities(tx: Connection, rows: _Rows) -> set[str]:
-    found: set[str] = set()
-    for batch in batched(sorted(key[0] for key in rows), _BATCH):
-        found.update(tx.execute(select(identity.c.id).where(identity.c.id.in_(batch))).scalars())
-    return found
+def _known(tx: Connection, table: Table, rows: _Rows) -> dict[_Key, _Content]:
+    """Return what is compared of those keys that exist, nothing for tables of which only keys are."""
+    if not rows:
+        return {}
+    keys = len(table.primary_key.columns)
+    query = _asking(table, tx.dialect.name)
+    found = tx.execute(query, among.bound(tx, sorted({key[0] for key in rows})))
+    return {tuple(row[:keys]): tuple(row[keys:]) for row in found}
 
 
-def _known(tx: Connection, table: Table, rows: _Rows) -> dict[_Key, str | None]:
-    """Return the stored content digest of those keys that exist; None for tables without one."""
-    keys = list(table.primary_key.columns)
-    content = [table.c.hash] if table.name in ("work", "signal") else []
-    found: dict[_Key, str | None] = {}
-    for batch in batched(sorted({key[0] for key in rows}), _BATCH):
-        for row in tx.execute(select(*keys, *content).where(keys[0].in_(batch))):
-            found[tuple(row[: len(keys)])] = row[len(keys)] if content else None
-    return found
+@cache
+def _asking(table: Table, dialect: str) -> Select[Any]:
+    """Return the question for the rows of some first parts of keys."""
+    first, *rest = table.primary_key.columns
+    compared = [table.c[name] for name in _compared(table)]
+    return select(first, *rest, *compared).where(among.is_in(dialect, first))
+
+
+@cache
+def _compared(table: Table) -> tuple[str, ...]:
+    """Return the columns that tell whether a row is the same: the digest of its content, and what that leaves out."""
+    left_out = {"work": "part_of", "signal": "work"}
+    return ("hash", left_out[table.name]) if table.name in left_out else ()
 
 
 def _seen(new: Any) -> dict[str, Any]:
