@@ -10,11 +10,12 @@ import subprocess
 from base64 import urlsafe_b64encode
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from importlib.metadata import PackageNotFoundError, distribution
 
+from sourcing.checks import Check as Check
+from sourcing.checks import State as State
+from sourcing.checks import open_to_others, running
 from sourcing.crawl import trial
 from sourcing.crawl.parent import Child
 from sourcing.errors import NoCredentials, SourcingError
@@ -32,30 +33,24 @@ _GIT_MIN = (2, 37)  # what spiders.gitrun refuses to fetch with
 _TRACKED = ("sourcing/", "storage/", "spiders/")
 
 
-class State(StrEnum):
-    """How a check ended."""
-
-    OK = "ok"
-    WARN = "warn"
-    FAIL = "fail"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Check:
-    """One thing that was looked at. fix: what to do, None when it is fine."""
-
-    name: str
-    state: State
-    found: str
-    fix: str | None = None
-
-
-def examine(settings: Settings) -> list[Check]:
+def examine(settings: Settings, *, now: datetime) -> list[Check]:
     """Return every check, in the order one would mend things."""
     checks: list[Callable[[Settings], Check]] = [
         _sources, _operator, _pepper, _token, _database, _git, _sqlite, _disk, _installed,
     ]  # fmt: skip
-    return [check(settings) for check in checks]
+    return [*(check(settings) for check in checks), *running(settings, now=now)]
+
+
+def mend(settings: Settings) -> list[str]:
+    """Do what needs no decision, and return it in words: bring the database up, close secrets to others."""
+    done = []
+    if migrate.current(settings.database_url) not in {None, migrate.head()}:
+        migrate.upgrade(settings.database_url)
+        done.append(f"the database is at {migrate.head()}")
+    for path in open_to_others(settings):
+        path.chmod(0o600)
+        done.append(f"only its owner reads {path.name}")
+    return done
 
 
 def visit_sources(

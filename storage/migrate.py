@@ -8,23 +8,28 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
+from alembic.util import CommandError
+from sqlalchemy import Connection, text
 
 from storage.engine import Store, connect, mapped
 from storage.errors import Unreachable
 from storage.tables import SEARCH_INDEX, metadata
 
+_LOCK = 0x50_17_CE_02  # a number of ours among those PostgreSQL keeps for programs
+
 
 def upgrade(url: str) -> None:
     """Bring the database at `url` to the newest migration; a missing SQLite file is made.
 
-    Raises Unreachable if it cannot be opened.
+    Of two at once the second waits for the first and finds nothing to do. Raises Unreachable if it cannot be opened.
     """
     engine = connect(url, create=True)
     try:
         with mapped(), engine.connect() as connection:
             connection = connection.execution_options(sourcer_write=True)
             with connection.begin():
+                if connection.dialect.name == "postgresql":  # on SQLite whoever writes is alone as it is
+                    connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": _LOCK})
                 config = _config()
                 config.attributes["connection"] = connection
                 command.upgrade(config, "head")
@@ -56,6 +61,14 @@ def head() -> str:
     newest = ScriptDirectory.from_config(_config()).get_current_head()
     assert newest is not None
     return newest
+
+
+def is_known(revision: str) -> bool:
+    """Return whether a migration is one of ours; one of a later release is not."""
+    try:
+        return ScriptDirectory.from_config(_config()).get_revision(revision) is not None
+    except CommandError:
+        return False
 
 
 def check(store: Store) -> list[str]:
