@@ -15,6 +15,9 @@ from storage.errors import NotFound
 from storage.model import Export, ExportRow
 from storage.tables import export, export_row, person_alias
 
+OK, BLOCKED, UNDONE, BY_HAND = "ok", "blocked", "undone", "by_hand"
+CLOSED = (OK, BLOCKED, UNDONE, BY_HAND)
+"""States of rows that are not sent again: answered, never to leave, taken back, to be taken back by a person."""
 _BATCH = 500
 
 
@@ -147,7 +150,7 @@ def last_payloads(
             .join(person_alias, person_alias.c.alias == export_row.c.person, isouter=True)
             .where(export.c.connector == connector, export.c.destination == destination)
             .where(living.in_(batch), export_row.c.payload.is_not(None))
-            .where(export_row.c.action.in_(["create", "update", "skip"]), export_row.c.state == "ok")
+            .where(export_row.c.action.in_(["create", "update", "skip"]), export_row.c.state == OK)
             .order_by(export.c.at, export.c.id)
         )
         found.update({row.person: row.payload for row in rows})  # the newest comes last and stays

@@ -91,3 +91,9 @@ def drop(tx: Connection, connector: str, people: Collection[str]) -> None:
     for batch in batched(sorted(people), _BATCH):
         theirs = (export_link.c.connector == connector) & export_link.c.person.in_(batch)
         tx.execute(export_link.delete().where(theirs, export_link.c.external_id.is_(None)))
+
+
+def remove(tx: Connection, one: Link) -> None:
+    """Forget a lead that a system let go of: should it be sent again, it is made again. Changes export_link."""
+    theirs = (export_link.c.connector == one.connector) & (export_link.c.person == one.person)
+    tx.execute(export_link.delete().where(theirs))

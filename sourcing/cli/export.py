@@ -8,6 +8,7 @@ import typer
 from sourcing.cli.session import Session, session
 
 if TYPE_CHECKING:
+    from sourcing.export.mapping import Mapping
     from sourcing.export.plan import Plan
 
 app = typer.Typer(no_args_is_help=True, help="Hand people over: files, systems.", rich_markup_mode=None)
@@ -104,8 +105,24 @@ def show(
     at = session(ctx)
     with at.store() as store, store.read() as tx:
         one = exports.get(tx, export)
-    rows = [asdict(row) for row in one.rows if not errors or row.state not in ("ok", "blocked")]
+    rows = [asdict(row) for row in one.rows if not errors or row.state not in exports.CLOSED]
     at.rows(rows, "person", "action", "state", "result")
+
+
+@app.command()
+def undo(ctx: typer.Context, export: Annotated[str, typer.Argument(metavar="EXPORT")]) -> None:
+    """Take a hand-over back: remove its files, let the system let go of what it made; say what is left to do."""
+    from dataclasses import asdict
+
+    from sourcing.export import undo as undoing
+
+    at = session(ctx)
+    if not at.confirm(f"Take {export} back?"):
+        raise typer.Exit(1)
+    with at.store() as store:
+        found = undoing.undo(store, at.settings, export, actor=at.actor, now=at.clock())
+    at.say(found.sentence)
+    at.rows([asdict(one) for one in found.chores], "person", "external_id", "what")
 
 
 @app.command()
@@ -115,8 +132,8 @@ def connectors(ctx: typer.Context) -> None:
     from sourcing.export.connectors.files import KINDS
 
     at = session(ctx)
-    roots = at.settings.roots
-    known = [mapping.load(name, roots) for name in mapping.names(roots)]
+    roots = mapping.places(at.settings)
+    known = [mapping.of(at.settings, name) for name in mapping.names(roots)]
     rows = [
         {
             "name": one.name,
@@ -137,7 +154,7 @@ def check(ctx: typer.Context, connector: Annotated[str, typer.Argument(metavar="
     from sourcing.export import delivery, mapping
 
     at = session(ctx)
-    fields = mapping.load(connector, at.settings.roots)
+    fields = mapping.of(at.settings, connector)
     if fields.kind is mapping.Kind.FILE:
         at.record({"connector": connector, "answer": "a set of columns: nothing to ask"})
         return
@@ -160,6 +177,22 @@ def recall(ctx: typer.Context) -> None:
 
 
 @app.command()
+def webhooks(ctx: typer.Context) -> None:
+    """Send the receiver of webhooks the events it is owed; exit 5 while some stay owed."""
+    from dataclasses import asdict
+
+    from sourcing.cli.exits import Code
+    from sourcing.export import events
+
+    at = session(ctx)
+    with at.store() as store:
+        found = events.deliver(store, at.settings, now=at.clock())
+    at.record(asdict(found))
+    if found.owed:
+        raise typer.Exit(Code.PARTLY)
+
+
+@app.command()
 def outcomes(ctx: typer.Context, connector: Annotated[str, typer.Argument(metavar="CONNECTOR")]) -> None:
     """Read back what became of the leads a system holds."""
     from dataclasses import asdict
@@ -178,12 +211,50 @@ def show_mapping(ctx: typer.Context, name: Annotated[str, typer.Argument(metavar
     from sourcing.export import mapping
 
     at = session(ctx)
-    found = mapping.load(name, at.settings.roots)
-    rows = [
-        {"field": theirs, "value": ours, "once": theirs in found.once}
-        for theirs, ours in found.fields.items()
-    ]
-    at.rows(rows, "field", "value", "once")
+    _fields(at, mapping.of(at.settings, name))
+
+
+@mappings.command("edit")
+def edit_mapping(
+    ctx: typer.Context,
+    name: Annotated[str, typer.Argument(metavar="CONNECTOR")],
+    fields: Annotated[
+        list[str] | None, typer.Argument(metavar="FIELD=VALUE...", help="VALUE empty: not sent.")
+    ] = None,
+    once: Annotated[
+        list[str] | None, typer.Option("--once", metavar="FIELD", help="Written when a record is made.")
+    ] = None,
+    reset: Annotated[bool, typer.Option("--reset", help="Back to what the files say.")] = False,
+) -> None:
+    """Change which value goes into which field, for this installation; --dry-run only shows it."""
+    from sourcing.errors import BadInput
+    from sourcing.export import edited, mapping
+
+    at = session(ctx)
+    now = mapping.of(at.settings, name)
+    rows = {one.field: one for one in edited.lines(now)}
+    for pair in fields or ():
+        theirs, is_pair, ours = pair.partition("=")
+        if not is_pair:
+            raise BadInput(f"{pair!r} is no FIELD=VALUE")
+        rows[theirs] = edited.Line(field=theirs, value=ours, once=theirs in now.once)
+    for theirs in once or ():
+        if theirs not in rows:
+            raise BadInput(f"--once names {theirs!r}, which is no field of {name}")
+        rows[theirs] = edited.Line(field=theirs, value=rows[theirs].value, once=True)
+    found = edited.draft(at.settings, name, list(rows.values()))
+    if not at.flags.dry_run:
+        with at.store() as store:
+            if reset:
+                edited.reset(store, at.settings, name, actor=at.actor, now=at.clock())
+            else:
+                edited.save(
+                    store, at.settings, name, list(rows.values()), version=now.version, actor=at.actor,
+                    now=at.clock(),
+                )  # fmt: skip
+        found = mapping.of(at.settings, name)
+    at.say(found.label)
+    _fields(at, found)
 
 
 @mappings.command("validate")
@@ -194,13 +265,20 @@ def validate_mapping(
     from sourcing.export import mapping, policy
 
     at = session(ctx)
-    roots = at.settings.roots
-    names = [name] if name is not None else mapping.names(roots)
-    rows = [{"mapping": mapping.load(one, roots).label, "answer": "ok"} for one in names]
+    names = [name] if name is not None else mapping.names(mapping.places(at.settings))
+    rows = [{"mapping": mapping.of(at.settings, one).label, "answer": "ok"} for one in names]
     if name is None:
-        policy.load(roots)
+        policy.load(at.settings.roots)
         rows.append({"mapping": policy.FILE, "answer": "ok"})
     at.rows(rows, "mapping", "answer")
+
+
+def _fields(at: Session, of: "Mapping") -> None:
+    from dataclasses import asdict
+
+    from sourcing.export import edited
+
+    at.rows([asdict(one) for one in edited.lines(of)], "field", "value", "once")
 
 
 def _retry(at: Session, export: str) -> None:
@@ -239,7 +317,7 @@ def _report(at: Session, store: Any, number: str, prepared: "Plan") -> None:
     with store.read() as tx:
         states = exports.states(tx, number)
     at.record({"export": number, "file": prepared.destination, **prepared.counts, "states": states})
-    if set(states) - {"ok", "blocked"}:
+    if set(states) - set(exports.CLOSED):
         at.say(f"not all of it is done: sourcer export run --retry-failed {number}")
         raise typer.Exit(Code.PARTLY)
 
@@ -256,16 +334,7 @@ def _checked(out: Path | None) -> Path | None:
 
 
 def _show(at: Session, prepared: "Plan") -> None:
-    rows = [
-        {
-            "person": row.person,
-            "name": row.name,
-            "action": row.action,
-            "reason": row.reason,
-            "changes": ", ".join(row.changes),
-            "withheld": ", ".join(f"{held.field}: {held.rule}" for held in row.withheld),
-            "plan": prepared.digest,
-        }
-        for row in prepared.rows
-    ]
+    from sourcing.export import preview
+
+    rows = [{**row, "plan": prepared.digest} for row in preview.rows(prepared)]
     at.rows(rows, "action", "person", "name", "reason", "changes", "withheld")

@@ -39,7 +39,7 @@ def pull(
     """
     asked = opted = 0
     counts: dict[str, int] = {}
-    with delivery.opened(settings, mapping.load(name, settings.roots), now=now, door=door) as connector:
+    with delivery.opened(settings, mapping.of(settings, name), now=now, door=door) as connector:
         for held in _batches(store, name):
             by_id = {str(one.external_id): one for one in held}
             became = [one for one in connector.outcomes(list(by_id)) if one.external_id in by_id]

@@ -211,6 +211,8 @@ def _looked_for(connector: Connector, parcel: Parcel, number: str, error: Unsure
 
 def _batches(rows: Sequence[Planned], connector: Connector) -> Iterator[list[Planned]]:
     """Yield rows as messages: what is made and what is changed apart, none larger than the system takes."""
+    is_bulk = connector.bulk_above is not None and len(rows) > connector.bulk_above
+    most = len(rows) if is_bulk else connector.batch_max
     for is_new in (True, False):
         batch: list[Planned] = []
         size = 0
@@ -218,7 +220,7 @@ def _batches(rows: Sequence[Planned], connector: Connector) -> Iterator[list[Pla
             if (row.link is None or row.link.external_id is None) is not is_new:
                 continue
             weight = _weight(row) if connector.bytes_max is not None else 0
-            is_full = len(batch) == connector.batch_max
+            is_full = len(batch) == most
             if batch and (
                 is_full or (connector.bytes_max is not None and size + weight > connector.bytes_max)
             ):

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from sourcing.errors import ConfigError, UnknownName
 from sourcing.export.lead import EVIDENCE_MAX, Lead
 from sourcing.export.policy import Use
+from sourcing.settings import Settings
 from spiders.spec import merge
 
 FOLDER: Final = "connectors"
@@ -92,6 +93,21 @@ def digest_of(value: Any) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
+def places(settings: Settings) -> list[Path]:
+    """Return where mappings are read from: shipped, the operator's own, and what was saved on the page, below home."""
+    return [*settings.roots, saved(settings)]
+
+
+def saved(settings: Settings) -> Path:
+    """Return where what is saved on the page lies: apart from the operator's own files, which hold addresses, too."""
+    return settings.home / "edited"
+
+
+def of(settings: Settings, name: str) -> Mapping:
+    """Return a target as it is in force in this installation. Raises as `load`."""
+    return load(name, places(settings))
+
+
 def names(roots: Sequence[Path], kind: Kind | None = None) -> list[str]:
     """Return the names of all targets, of one kind if given, in order of names."""
     found = sorted({path.stem for root in roots for path in (root / FOLDER).glob("*.toml")})
@@ -112,12 +128,23 @@ def load(name: str, roots: Sequence[Path]) -> Mapping:
             table = merge(table, tomllib.loads(path.read_text(encoding="utf-8")))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ConfigError(f"cannot read the mapping: {error}", path=path) from error
+    return made({**table, "name": name}, paths[-1])
+
+
+def made(table: dict[str, Any], path: Path) -> Mapping:
+    """Return a target of what its files say; a field that a later one empties is none. Raises ConfigError naming key.
+
+    path: the file to name.
+    """
+    fields = table.get("fields")
+    if isinstance(fields, dict):
+        table = {**table, "fields": {theirs: ours for theirs, ours in fields.items() if ours != ""}}
     try:
-        return Mapping.model_validate({**table, "name": name})
+        return Mapping.model_validate(table)
     except ValidationError as error:
         first = error.errors()[0]
         key = ".".join(str(part) for part in first["loc"])
-        raise ConfigError(first["msg"].removeprefix("Value error, "), path=paths[-1], key=key) from error
+        raise ConfigError(first["msg"].removeprefix("Value error, "), path=path, key=key) from error
 
 
 def _cut(value: Value, chars_max: int) -> Value:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from sourcing import jurisdictions
+from sourcing import jurisdictions, oversight
 from sourcing.errors import BadInput, UnknownName
 from sourcing.export import delivery, filing, mapping, plan, policy
 from sourcing.export.connectors.files import KINDS, file_name
@@ -50,12 +50,12 @@ class Order:
 
 def connectors(settings: Settings) -> list[str]:
     """Return the kinds of files and the systems an export may go to."""
-    return [*KINDS, *mapping.names(settings.roots, Kind.SYSTEM)]
+    return [*KINDS, *mapping.names(mapping.places(settings), Kind.SYSTEM)]
 
 
 def presets(settings: Settings) -> list[str]:
     """Return the sets of columns a file may have."""
-    return mapping.names(settings.roots, Kind.FILE)
+    return mapping.names(mapping.places(settings), Kind.FILE)
 
 
 def prepare(store: Store, settings: Settings, order: Order, *, now: datetime) -> Plan:
@@ -122,6 +122,8 @@ def send(
     """
     if expect is not None and expect != prepared.digest:
         raise BadInput("something changed since the preview: look at the plan again, then send it")
+    with store.read() as tx:
+        oversight.expect_report(tx, settings, prepared.occasion.specialism, now=now)
     if prepared.fields.kind is Kind.FILE:
         keep_days = settings.privacy.keep_exports_days
         return filing.push(store, prepared, actor=actor, now=now, keyer=keyer(settings), keep_days=keep_days)
@@ -137,7 +139,7 @@ def left(store: Store, settings: Settings, export: str, *, now: datetime) -> tup
         one = exports.get(tx, export)
     if one.connector in KINDS:
         raise BadInput(f"{export!r} is a file, written whole: export again")
-    keys = tuple(row.person for row in one.rows if row.state not in ("ok", "blocked"))
+    keys = tuple(row.person for row in one.rows if row.state not in exports.CLOSED)
     if not keys:
         raise BadInput(f"every row of {export!r} is done: nothing to send again")
     wanted = Order(shortlist=one.shortlist, keys=keys, specialism=one.specialism, connector=one.connector)
@@ -175,7 +177,7 @@ def _fields(settings: Settings, order: Order) -> Mapping:
     name = order.preset if is_file else order.connector
     if is_file and name not in presets(settings):
         raise UnknownName("preset", name, presets(settings))
-    return mapping.load(name, settings.roots)
+    return mapping.of(settings, name)
 
 
 def _destination(settings: Settings, order: Order, chosen: str) -> str:

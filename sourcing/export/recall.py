@@ -22,7 +22,7 @@ from spiders.door import Door
 from spiders.errors import RetryLater
 from storage import audit, links, persons, recalls
 from storage.engine import Store
-from storage.recalls import ERASED, Recall
+from storage.recalls import Recall
 
 BATCH = 200
 TRIES_MAX: Final = 8
@@ -90,7 +90,7 @@ def _told(
     door: Door | None,
 ) -> int:
     try:
-        with delivery.opened(settings, mapping.load(name, settings.roots), now=now, door=door) as connector:
+        with delivery.opened(settings, mapping.of(settings, name), now=now, door=door) as connector:
             told = vain = 0
             for one in owed:
                 if vain == VAIN_MAX:
@@ -133,7 +133,7 @@ def _withdrawn(connector: Connector, one: Recall) -> str:
     try:
         return connector.withdraw(replace(one, external_id=known))
     except Refused as error:
-        if one.event == ERASED and connector.is_gone(error):
+        if connector.is_gone(error):  # nobody is left there to erase or to leave alone
             return "was gone there already"
         raise
 

@@ -8,6 +8,7 @@ import time
 from base64 import b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -26,7 +27,18 @@ TOKEN_S: Final = 3_000.0
 _LIMITED: Final = frozenset({429, 503})
 _UNSENT: Final = frozenset({Outcome.BLOCKED_ADDRESS, Outcome.GONE})  # of all others it may have been done
 _JITTERED: Final = tenacity.wait_random_exponential(multiplier=1.0, min=0.5, max=20.0)
+_JSON: Final = "application/json"
+_FORM: Final = "application/x-www-form-urlencoded"
+CSV: Final = "text/csv"
 _CAPS: Final = Caps(redirects=0)  # a redirect would take leads somewhere nobody configured
+
+
+class Expect(StrEnum):
+    """What the body of an answer is to be."""
+
+    JSON = "JSON"
+    CSV = "CSV"
+    ANY = "anything"
 
 
 class Refused(SourcingError):
@@ -51,7 +63,7 @@ class _Again(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """What came back with a status of 2xx. body: of its JSON, None for an empty one."""
+    """What came back with a status of 2xx. body: of its JSON, None for an empty one; the text of CSV."""
 
     status: int
     body: Any
@@ -76,15 +88,16 @@ class Wire:
         content: Any = None,
         *,
         is_safe: bool = True,
-        form: bytes | None = None,
-        any_body: bool = False,
+        raw: bytes | None = None,
+        kind: str = _JSON,
+        expect: Expect = Expect.JSON,
     ) -> Reply:
         """Return the answer to one message. content: sent as JSON. is_safe: sending it twice does nothing twice.
 
-        any_body: whatever a 2xx says is fine. Raises Refused for a no (4xx), NoCredentials for 401 and 403, RetryLater
-        for a limit longer than our patience, Unsure if nothing, or nothing readable, came back.
+        raw, kind: bytes sent as they are instead, and their media type. Raises Refused for a no (4xx), NoCredentials
+        for 401 and 403, RetryLater for a limit longer than our patience, Unsure if nothing readable came back.
         """
-        body = form if form is not None else b"" if content is None else _bytes(content)
+        body = raw if raw is not None else b"" if content is None else _bytes(content)
 
         def wait_s(state: tenacity.RetryCallState) -> float:
             error = state.outcome.exception() if state.outcome is not None else None
@@ -94,6 +107,10 @@ class Wire:
         def is_over(state: tenacity.RetryCallState) -> bool:
             return state.attempt_number >= TRIES_MAX or state.idle_for + state.upcoming_sleep > PATIENCE_S
 
+        def once() -> Reply:
+            answer = self._sent(method, path, body, kind=kind, expect=expect, is_safe=is_safe)
+            return _read(answer, expect, is_safe)
+
         retrying = tenacity.Retrying(
             retry=tenacity.retry_if_exception_type(_Again),
             wait=wait_s,
@@ -102,17 +119,18 @@ class Wire:
             reraise=True,
         )
         try:
-            return retrying(self._once, method, path, body, form is not None, is_safe, any_body)
+            return retrying(once)
         except _Again as error:
             if error.is_limit:
                 raise RetryLater(str(error), after_s=error.after_s or PATIENCE_S) from None
             raise Unsure(str(error)) from None
 
-    def _once(
-        self, method: str, path: str, body: bytes, is_form: bool, is_safe: bool, any_body: bool
-    ) -> Reply:
-        kind = "application/x-www-form-urlencoded" if is_form else "application/json"
-        headers = {"accept": "application/json", **({"content-type": kind} if body else {})}
+    def _sent(
+        self, method: str, path: str, body: bytes, *, kind: str, expect: Expect, is_safe: bool
+    ) -> Answer:
+        headers = {"accept": CSV if expect is Expect.CSV else _JSON} | (
+            {"content-type": kind} if body else {}
+        )
         try:
             answer = self._door.send(
                 self._base + path,
@@ -125,27 +143,37 @@ class Wire:
             if error.outcome in _UNSENT:
                 raise Refused(f"cannot be asked: {error}") from error
             raise (_Again(str(error)) if is_safe else Unsure(str(error))) from error
-        return self._judge(answer, is_safe, any_body)
+        _judge(answer, is_safe)
+        return answer
 
-    def _judge(self, answer: Answer, is_safe: bool, any_body: bool) -> Reply:
-        status = answer.status
-        if status in _LIMITED and (status == 429 or "retry-after" in answer.headers):
-            raise _Again(f"asks for patience ({status})", pause_s(answer), is_limit=True)
-        if status >= 500:
-            text = f"failed with {status}"
-            raise _Again(text) if is_safe else Unsure(text)
-        if status in (401, 403):
-            raise NoCredentials(f"the system refused the secret ({status}): correct it, or what it may do")
-        if not 200 <= status < 300:
-            raise Refused(f"{status}: {_said(answer)}", status=status)
-        if any_body or not answer.body.strip():
-            return Reply(status=status, body=None)
-        try:
-            return Reply(status=status, body=json.loads(answer.body))
-        except ValueError as error:
-            kind = answer.headers.get("content-type", "no type").partition(";")[0][:40]
-            text = f"answered {status} with {kind} instead of JSON"
-            raise (_Again(text) if is_safe else Unsure(text)) from error
+
+def _judge(answer: Answer, is_safe: bool) -> None:
+    """Raise what a status other than 2xx means."""
+    status = answer.status
+    if status in _LIMITED and (status == 429 or "retry-after" in answer.headers):
+        raise _Again(f"asks for patience ({status})", pause_s(answer), is_limit=True)
+    if status >= 500:
+        text = f"failed with {status}"
+        raise _Again(text) if is_safe else Unsure(text)
+    if status in (401, 403):
+        raise NoCredentials(f"the system refused the secret ({status}): correct it, or what it may do")
+    if not 200 <= status < 300:
+        raise Refused(f"{status}: {_said(answer)}", status=status)
+
+
+def _read(answer: Answer, expect: Expect, is_safe: bool) -> Reply:
+    """Return what came with a 2xx. Raises _Again or Unsure if it cannot be read."""
+    kind = answer.headers.get("content-type", "no type").partition(";")[0][:40]
+    if expect is Expect.ANY or (expect is Expect.JSON and not answer.body.strip()):
+        return Reply(status=answer.status, body=None)
+    try:
+        if expect is Expect.CSV and kind != CSV:
+            raise ValueError(kind)
+        body = answer.body.decode() if expect is Expect.CSV else json.loads(answer.body)
+    except ValueError as error:
+        text = f"answered {answer.status} with {kind} instead of {expect}"
+        raise (_Again(text) if is_safe else Unsure(text)) from error
+    return Reply(status=answer.status, body=body)
 
 
 def bearer(secret: str) -> Headers:
@@ -175,7 +203,9 @@ class Token:
     def __call__(self, body: bytes) -> Mapping[str, str]:
         """Return the header that proves who sends a message."""
         if not self._token or time.monotonic() - self._made_s > TOKEN_S:
-            reply = self._wire.ask("POST", "", form=urlencode({"grant_type": "client_credentials"}).encode())
+            reply = self._wire.ask(
+                "POST", "", raw=urlencode({"grant_type": "client_credentials"}).encode(), kind=_FORM
+            )
             self._token = str(table(reply.body, "a token").get("access_token", ""))
             self._made_s = time.monotonic()
         return {"authorization": f"Bearer {self._token}"}

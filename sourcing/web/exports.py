@@ -2,14 +2,15 @@
 
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import FileResponse, Response
 
 from sourcing.access import Scope
 from sourcing.errors import BadInput, BadQuery, ConfigError, UnknownName
-from sourcing.export import mapping, order
-from sourcing.export.connectors.files import KINDS
+from sourcing.export import mapping, order, preview, undo
+from sourcing.export.connectors.files import KINDS, file_name
 from sourcing.export.mapping import Kind
 from sourcing.export.order import PRESET, Order
 from sourcing.export.plan import Plan
@@ -34,11 +35,31 @@ _MEDIA = {
 }
 
 
-@router.get("/exports")
-def index(
-    request: Request,
-    desk: Desk,
-    who: Asking,
+class Asked:
+    """What is to be exported: a shortlist or some of it, chosen people, or a query; and where to."""
+
+    def __init__(
+        self, *, list_: str, keys: tuple[str, ...], query: str, spec: str, to: str, preset: str, notes: bool
+    ) -> None:
+        self.list, self.keys, self.query, self.spec = list_, keys, query.strip(), spec
+        self.to, self.preset, self.notes = to, preset, notes
+
+    @property
+    def is_something(self) -> bool:
+        """Return whether anything was chosen."""
+        return bool(self.list or self.keys or (self.query and self.spec))
+
+    @property
+    def address(self) -> str:
+        """Return it as the query of an address."""
+        chosen: list[tuple[str, str]] = [
+            ("list", self.list), ("q", self.query), ("spec", self.spec), ("to", self.to), ("preset", self.preset)
+        ]  # fmt: skip
+        chosen += [("keys", key) for key in self.keys] + [("notes", "true" if self.notes else "")]
+        return urlencode([(name, value) for name, value in chosen if value])
+
+
+def _asked(
     list_: Annotated[str, Query(alias="list")] = "",
     keys: Annotated[list[str] | None, Query()] = None,
     q: Annotated[str, Query(max_length=2_000)] = "",
@@ -46,9 +67,17 @@ def index(
     to: str = KINDS[0],
     preset: str = PRESET,
     notes: bool = False,
-) -> Response:
+) -> Asked:
+    return Asked(list_=list_, keys=tuple(keys or ()), query=q, spec=spec, to=to, preset=preset, notes=notes)
+
+
+InAddress = Annotated[Asked, Depends(_asked)]
+"""What an address asks for."""
+
+
+@router.get("/exports")
+def index(request: Request, desk: Desk, who: Asking, asked: InAddress) -> Response:
     """Show what an export would do, and what was exported."""
-    asked = Asked(list_=list_, keys=tuple(keys or ()), query=q, spec=spec, to=to, preset=preset, notes=notes)
     prepared: Plan | None = None
     mistake: str | None = None
     if asked.is_something and who.may(Scope.EXPORT):
@@ -56,7 +85,7 @@ def index(
             prepared = _planned(desk, asked)
         except (BadInput, BadQuery, UnknownName, ConfigError) as error:
             mistake = str(error)
-    roots = desk.settings.roots
+    roots = mapping.places(desk.settings)
     with desk.store.read() as tx:
         past = exports.history(tx, limit=SHOWN)
         roles = lists.ls(tx)
@@ -72,7 +101,7 @@ def index(
         roles=roles,
         kinds=KINDS,
         systems=[mapping.load(name, roots) for name in mapping.names(roots, Kind.SYSTEM)],
-        presets=[mapping.load(name, roots) for name in order.presets(desk.settings)],
+        presets=[mapping.load(name, roots) for name in mapping.names(roots, Kind.FILE)],
         limit=LIMIT,
     )
 
@@ -107,18 +136,45 @@ def push(
     return done(request, f"/exports/{number}", _told(desk, number))
 
 
+@router.get("/exports/plan/file", dependencies=[_EXPORT])
+def plan_file(desk: Desk, who: Asking, asked: InAddress) -> Response:
+    """Hand over what an export would do, row by row; writes the audit log. It is no export: nothing is remembered."""
+    if not asked.is_something:
+        raise BadInput("choose a shortlist, people or a query to export")
+    prepared = _planned(desk, asked)
+    with desk.store.begin() as tx:
+        detail = {"connector": prepared.connector, "rows": len(prepared.rows)}
+        audit.append(
+            tx,
+            at=desk.now(),
+            actor=who.actor,
+            action="export.plan",
+            subject=prepared.digest[:16],
+            detail=detail,
+        )
+    name = file_name(f"plan {prepared.what}", kind="csv")
+    return Response(
+        preview.as_csv(prepared, blind=who.preferences.blind),
+        media_type=_MEDIA["csv"],
+        headers={"content-disposition": f"attachment; filename*=utf-8''{quote(name, safe='')}"},
+    )
+
+
 @router.get("/exports/{number}")
 def show(request: Request, desk: Desk, number: str) -> Response:
     """Show what happened to each row of an export."""
     with desk.store.read() as tx:
         one = exports.get(tx, number)
-    is_open = one.connector not in KINDS and any(row.state not in ("ok", "blocked") for row in one.rows)
+    is_open = one.connector not in KINDS and any(row.state not in exports.CLOSED for row in one.rows)
     return render(
         request,
         "export.html",
         title="Export",
         one=one,
         is_open=is_open,
+        is_file=one.connector in KINDS,
+        can_undo=undo.is_possible(one),
+        by_hand=[row for row in one.rows if row.state == exports.BY_HAND],
         is_there=_file(desk, one.destination) is not None,
         previewed=PREVIEWED,
     )
@@ -139,6 +195,18 @@ def retry(request: Request, desk: Desk, who: Asking, number: str) -> Response:
     return done(request, f"/exports/{number}", _told(desk, number))
 
 
+@router.post("/exports/{number}/undo", dependencies=[_EXPORT])
+def take_back(request: Request, desk: Desk, who: Asking, number: str) -> Response:
+    """Remove the files of an export, or let the system let go of what it made there; what is left is shown to do."""
+    try:
+        found = undo.undo(
+            desk.store, desk.settings, number, actor=who.actor, now=desk.now(), door=desk.opened_door
+        )
+    except RetryLater as error:
+        return done(request, f"/exports/{number}", f"Not all is taken back: {error}. Try again later.")
+    return done(request, f"/exports/{number}", found.sentence)
+
+
 @router.get("/exports/{number}/file", dependencies=[_EXPORT])
 def file(desk: Desk, who: Asking, number: str) -> Response:
     """Hand the file over; writes the audit log."""
@@ -151,21 +219,6 @@ def file(desk: Desk, who: Asking, number: str) -> Response:
     if path is None:
         raise BadInput("the file is not here any more: export again, unchanged rows stay what they were")
     return FileResponse(path, media_type=_MEDIA[one.connector], filename=path.name)
-
-
-class Asked:
-    """What is to be exported: a shortlist or some of it, chosen people, or a query; and where to."""
-
-    def __init__(
-        self, *, list_: str, keys: tuple[str, ...], query: str, spec: str, to: str, preset: str, notes: bool
-    ) -> None:
-        self.list, self.keys, self.query, self.spec = list_, keys, query.strip(), spec
-        self.to, self.preset, self.notes = to, preset, notes
-
-    @property
-    def is_something(self) -> bool:
-        """Return whether anything was chosen."""
-        return bool(self.list or self.keys or (self.query and self.spec))
 
 
 def _planned(desk: Open, asked: Asked) -> Plan:
@@ -187,7 +240,7 @@ def _told(desk: Open, number: str) -> str:
     """Return how an export ended, in a sentence."""
     with desk.store.read() as tx:
         found = exports.states(tx, number)
-    others = [f"{count} {state}" for state, count in found.items() if state not in ("ok", "blocked")]
+    others = [f"{count} {state}" for state, count in found.items() if state not in exports.CLOSED]
     return ", ".join([f"Exported {found.get('ok', 0):,}", *others]) + "."
 
 

@@ -8,7 +8,7 @@ Sends: a candidate with their links, custom fields and one note; reads applicati
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
-from sourcing.export.connectors.base import FAILED, GONE, OK, Became, Line, Parcel, Result
+from sourcing.export.connectors.base import FAILED, GONE, OK, Became, ByHand, Line, Parcel, Result
 from sourcing.export.lead import Lead
 from sourcing.export.mapping import Mapping as Fields
 from sourcing.export.mapping import Value
@@ -26,6 +26,7 @@ class Ashby:
     """The candidates of one organisation. It says no inside an answer of 200."""
 
     batch_max = 1
+    bulk_above: int | None = None
     bytes_max: int | None = None
     is_keyed = False
 
@@ -82,6 +83,10 @@ class Ashby:
         note = {"type": "text/plain", "value": "Do not contact: the person asked not to be approached."}
         self._ask("candidate.createNote", {"candidateId": owed.external_id, "note": note}, is_safe=False)
         return "a note there says not to contact them"
+
+    def take_back(self, external_id: str, person: str, *, message: str) -> str:
+        """Raise ByHand: candidates can only be anonymised through this interface, for good."""
+        raise ByHand("archive the candidate in Ashby")
 
     def outcomes(self, ids: Sequence[str]) -> Iterator[Became]:
         """Yield how far each candidate's newest application is."""

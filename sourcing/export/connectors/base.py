@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
+from sourcing.errors import SourcingError
 from sourcing.export.lead import Lead
 from sourcing.export.mapping import Mapping as Fields
 from sourcing.export.mapping import Value
@@ -65,13 +66,19 @@ class Became:
     opted_out: bool = False
 
 
+class ByHand(SourcingError):
+    """The system's interface cannot do it: a person has to, there. The message says what."""
+
+
 class Connector(Protocol):
-    """One system. batch_max, bytes_max: of one message. is_keyed: it knows a lead by our key, so that sending twice
+    """One system. batch_max, bytes_max: of one message. bulk_above: with more leads than that, all of them are one, as
+    they go there as a job; None = it has none. is_keyed: it knows a lead by our key, so that sending twice
     makes nothing twice.
     """
 
     fields: Fields
     batch_max: int
+    bulk_above: int | None
     bytes_max: int | None
     is_keyed: bool
 
@@ -94,6 +101,12 @@ class Connector(Protocol):
         """Erase a lead there or mark it as not to be contacted, and return what was done. Raises as `push`.
 
         owed: with the system's id.
+        """
+
+    def take_back(self, external_id: str, person: str, *, message: str) -> str:
+        """Remove a lead that we made there, so that it can be brought back there for a while; return what was done.
+
+        message: the same when asked again. Raises ByHand if the interface has no such thing, and as `push`.
         """
 
     def outcomes(self, ids: Sequence[str]) -> Iterator[Became]:

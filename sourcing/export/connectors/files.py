@@ -17,6 +17,7 @@ from typing import Any, BinaryIO
 from sourcing.export.connectors import xlsx
 from sourcing.export.lead import Lead, as_mapping
 from sourcing.export.mapping import Mapping, Value
+from storage.model import Export
 
 KINDS = ("csv", "xlsx", "ndjson")
 NAME_MAX = 80
@@ -117,6 +118,31 @@ def written(destination: Path) -> dict[Path, str]:
         }
     except (OSError, ValueError, KeyError, TypeError):
         return {}
+
+
+def writer_of(destination: Path) -> str | None:
+    """Return which export wrote a destination last, as its manifest says; None without one that can be read."""
+    try:
+        return str(json.loads(manifest_of(destination).read_text(encoding="utf-8"))["export"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def remove(home: Path, one: Export) -> int:
+    """Remove the files an export wrote, with their manifest, and return how many files of leads went.
+
+    Below home/exports always. Elsewhere only a file that still is what was written: what somebody made of it is theirs.
+    """
+    ours = (home / "exports").resolve()
+    destination = Path(one.destination)
+    gone = 0
+    for path, sha in (written(destination) | {destination: one.digest}).items():
+        if path.is_file() and (path.resolve().is_relative_to(ours) or digest_of(path) == sha):
+            path.unlink()
+            gone += 1
+    if not destination.exists():
+        manifest_of(destination).unlink(missing_ok=True)
+    return gone
 
 
 def digest_of(path: Path) -> str:

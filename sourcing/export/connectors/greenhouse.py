@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Final
 from urllib.parse import urlencode
 
-from sourcing.export.connectors.base import FAILED, GONE, OK, Became, Line, Parcel, Result
+from sourcing.export.connectors.base import FAILED, GONE, OK, Became, ByHand, Line, Parcel, Result
 from sourcing.export.lead import Lead
 from sourcing.export.mapping import Mapping as Fields
 from sourcing.export.wire import Refused, Token, Unsure, Wire, identifier, listed, sentence, table
@@ -26,6 +26,7 @@ class Greenhouse:
     """The prospects of one organisation."""
 
     batch_max = 1
+    bulk_above: int | None = None
     bytes_max: int | None = None
     is_keyed = False
 
@@ -85,6 +86,10 @@ class Greenhouse:
         }
         self._wire.ask("POST", "/v3/notes", note, is_safe=False)
         return "a note there says not to contact them"
+
+    def take_back(self, external_id: str, person: str, *, message: str) -> str:
+        """Raise ByHand: candidates can only be anonymised through this interface, for good."""
+        raise ByHand("delete the prospect in Greenhouse")
 
     def outcomes(self, ids: Sequence[str]) -> Iterator[Became]:
         """Yield the status of each candidate's newest application."""

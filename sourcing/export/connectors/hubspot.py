@@ -26,6 +26,7 @@ class HubSpot:
     """The contacts of one portal."""
 
     batch_max = 100
+    bulk_above: int | None = None
     bytes_max: int | None = None
     is_keyed = True
 
@@ -67,6 +68,11 @@ class HubSpot:
         flagged = {"id": owed.external_id, "properties": {"sourcer_dnc": "true"}}
         _require_done(self._wire.ask("POST", f"{_CONTACTS}/batch/update", {"inputs": [flagged]}).body)
         return "marked there as not to be contacted"
+
+    def take_back(self, external_id: str, person: str, *, message: str) -> str:
+        """Archive a contact: HubSpot can restore it for 90 days."""
+        self._wire.ask("DELETE", f"{_CONTACTS}/{external_id}")
+        return "archived there"
 
     def outcomes(self, ids: Sequence[str]) -> Iterator[Became]:
         """Yield the lead status of contacts, and who wants no more mail."""

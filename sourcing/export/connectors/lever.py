@@ -10,7 +10,7 @@ from typing import Any, Final
 from urllib.parse import quote, urlencode
 
 from sourcing.errors import ConfigError
-from sourcing.export.connectors.base import FAILED, GONE, OK, Became, Line, Parcel, Result
+from sourcing.export.connectors.base import FAILED, GONE, OK, Became, ByHand, Line, Parcel, Result
 from sourcing.export.lead import Lead
 from sourcing.export.mapping import Mapping as Fields
 from sourcing.export.wire import Refused, Wire, basic, identifier, listed, sentence, table
@@ -26,6 +26,7 @@ class Lever:
     """The opportunities of one account."""
 
     batch_max = 1
+    bulk_above: int | None = None
     bytes_max: int | None = None
     is_keyed = False
 
@@ -65,6 +66,15 @@ class Lever:
         path = f"/v1/opportunities/{owed.external_id}/notes?{self._as}"
         self._wire.ask("POST", path, {"value": text, "notifyFollowers": True}, is_safe=False)
         return "a note there asks for it; somebody has to do it in Lever"
+
+    def take_back(self, external_id: str, person: str, *, message: str) -> str:
+        """Archive an opportunity with the configured reason. Raises ByHand without one."""
+        reason = self.fields.options.get("undone_reason")
+        if reason is None:
+            raise ByHand("archive the opportunity in Lever, or set `undone_reason` under [options]")
+        path = f"/v1/opportunities/{external_id}/archived?{self._as}"
+        self._wire.ask("PUT", path, {"reason": reason})
+        return "archived there"
 
     def outcomes(self, ids: Sequence[str]) -> Iterator[Became]:
         """Yield the stage of each opportunity, and how it ended if it did."""

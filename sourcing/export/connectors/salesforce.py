@@ -1,7 +1,7 @@
-"""Salesforce leads, two hundred at a time, known by `Sourcer_Key__c`. Contract-tested, never run against it.
+"""Salesforce leads, two hundred at a time or all as a job, known by `Sourcer_Key__c`. Contract-tested, never run there.
 
 Source: https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest (composite/sobjects), read 2026-11-24
-Sends: an upsert by external id with a result for each row, a delete; reads Status and the opt-outs
+Sends: an upsert by external id with a result for each row, a delete; reads Status and the opt-outs. Jobs: see `bulk`
 """
 
 from collections.abc import Iterator, Sequence
@@ -10,6 +10,7 @@ from urllib.parse import quote, urlencode
 
 from sourcing.errors import ConfigError
 from sourcing.export.connectors.base import FAILED, GONE, OK, UNSURE, Became, Line, Parcel, Result
+from sourcing.export.connectors.bulk import Jobs
 from sourcing.export.lead import Lead
 from sourcing.export.mapping import Mapping as Fields
 from sourcing.export.wire import Refused, Reply, Token, Unsure, Wire, identifier, listed, sentence, table
@@ -28,14 +29,17 @@ class Salesforce:
     """The leads of one organisation."""
 
     batch_max = 200
+    bulk_above: int | None = 2_000
     bytes_max: int | None = None
     is_keyed = True
 
-    def __init__(self, fields: Fields, wire: Wire) -> None:
-        self.fields, self._wire = fields, wire
+    def __init__(self, fields: Fields, wire: Wire, jobs: Jobs) -> None:
+        self.fields, self._wire, self._jobs = fields, wire, jobs
 
     def push(self, parcels: Sequence[Parcel], *, message: str) -> list[Result]:
-        """Make leads by their key, or change them by their id; each row stands or falls alone."""
+        """Make leads by their key, or change them by their id; each row stands or falls alone. Many go as a job."""
+        if len(parcels) > self.batch_max:
+            return list(self._jobs.push(parcels))
         known = parcels[0].external_id is not None
         records = [_record(one) for one in parcels]
         path = _COMPOSITE if known else f"{_COMPOSITE}/Lead/{_KEY}"
@@ -62,8 +66,7 @@ class Salesforce:
     def withdraw(self, owed: Recall) -> str:
         """Delete a lead, or set the two flags by which Salesforce itself stops calls and mail."""
         if owed.event == ERASED:
-            _require_done(self._wire.ask("DELETE", f"{_COMPOSITE}?{urlencode({'ids': owed.external_id})}"))
-            return "deleted there"
+            return self._deleted(str(owed.external_id))
         flags = {
             "attributes": {"type": "Lead"},
             "id": owed.external_id,
@@ -72,6 +75,10 @@ class Salesforce:
         }
         _require_done(self._wire.ask("PATCH", _COMPOSITE, {"allOrNone": False, "records": [flags]}))
         return "marked there as not to be contacted"
+
+    def take_back(self, external_id: str, person: str, *, message: str) -> str:
+        """Delete a lead: Salesforce keeps it in its recycle bin for 15 days."""
+        return self._deleted(external_id)
 
     def outcomes(self, ids: Sequence[str]) -> Iterator[Became]:
         """Yield the status of leads, and who opted out there."""
@@ -92,6 +99,10 @@ class Salesforce:
         """Return that the credentials may see leads."""
         self._wire.ask("GET", f"{_LEAD}/describe")
         return "the credentials may read leads"
+
+    def _deleted(self, external_id: str) -> str:
+        _require_done(self._wire.ask("DELETE", f"{_COMPOSITE}?{urlencode({'ids': external_id})}"))
+        return "deleted there"
 
 
 def _record(parcel: Parcel) -> dict[str, Any]:
@@ -134,4 +145,5 @@ def open_(line: Line) -> Salesforce:
     if not url:
         raise ConfigError("no address: set `url` in connectors/salesforce.toml of your config_dir", key="url")
     token = Token(line.door, url + "/services/oauth2/token", line.secret, sleep=line.sleep)
-    return Salesforce(line.fields, Wire(line.door, url, token, sleep=line.sleep))
+    wire = Wire(line.door, url, token, sleep=line.sleep)
+    return Salesforce(line.fields, wire, Jobs(wire, line.sleep, key=_KEY, deleted=_DELETED))

@@ -1,7 +1,7 @@
 """Signed webhooks: leads, suppressions and erasures to an address of the operator's own.
 
 Source: https://www.standardwebhooks.com (specification 1.0.0), read 2026-11-24
-Sends: lead.upserted (at most 100 leads or 256 KB), lead.suppressed, lead.erased
+Sends: lead.upserted (at most 100 leads or 256 KB), lead.suppressed, lead.erased, run.finished, search.new
 """
 
 import base64
@@ -10,14 +10,18 @@ import hashlib
 import hmac
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any, Final
 
 from sourcing.errors import ConfigError
 from sourcing.export.connectors.base import OK, Became, Line, Parcel, Result
 from sourcing.export.lead import Lead, as_mapping
-from sourcing.export.wire import Refused, Wire
-from storage.recalls import Recall
+from sourcing.export.mapping import Mapping as Fields
+from sourcing.export.wire import Expect, Refused, Wire
+from storage.events import KINDS
+from storage.recalls import ERASED, Recall
 
+NAME: Final = "webhook"
 UPSERTED: Final = "lead.upserted"
 _SECRET_MIN_BYTES: Final = 24  # of the specification
 _FRAME_BYTES: Final = 1_024  # what a message has around its leads
@@ -27,6 +31,7 @@ class Webhook:
     """A receiver that keeps what it is sent by `lead_key`; the id of a message tells it one it has seen."""
 
     batch_max = 100
+    bulk_above: int | None = None
     bytes_max: int | None = 256 * 1024 - _FRAME_BYTES
     is_keyed = True
 
@@ -39,7 +44,7 @@ class Webhook:
     def push(self, parcels: Sequence[Parcel], *, message: str) -> list[Result]:
         """Send whole leads: the receiver takes them as they are now."""
         leads = [as_mapping(one.lead) for one in parcels]
-        self._send(message, {"type": UPSERTED, "timestamp": self._now.isoformat(), "data": {"leads": leads}})
+        self.tell(message, UPSERTED, self._now, {"leads": leads})
         return [Result(person=one.person, state=OK, external_id=one.person) for one in parcels]
 
     def find(self, person: str, lead: Lead | None = None) -> str | None:
@@ -52,9 +57,17 @@ class Webhook:
 
     def withdraw(self, owed: Recall) -> str:
         """Send that a lead was erased or must not be contacted."""
-        told = {"type": owed.event, "timestamp": self._now.isoformat(), "data": {"lead_key": owed.person}}
-        self._send(f"msg_{owed.id}", told)
+        self.tell(f"msg_{owed.id}", owed.event, self._now, {"lead_key": owed.person})
         return "told"
+
+    def take_back(self, external_id: str, person: str, *, message: str) -> str:
+        """Tell the receiver to remove a lead, as one of somebody who was erased."""
+        self.tell(message, ERASED, self._now, {"lead_key": person})
+        return "told to remove it"
+
+    def tell(self, message: str, event: str, at: datetime, data: Mapping[str, Any]) -> None:
+        """Send one event. at: when it happened. Raises as `push`."""
+        self._send(message, {"type": event, "timestamp": at.isoformat(), "data": data})
 
     def outcomes(self, ids: Sequence[str]) -> Iterator[Became]:
         """Yield nothing: a receiver cannot be asked."""
@@ -66,7 +79,7 @@ class Webhook:
 
     def _send(self, message: str, content: Mapping[str, Any]) -> None:
         self._message = message
-        self._wire.ask("POST", "", content, any_body=True)
+        self._wire.ask("POST", "", content, expect=Expect.ANY)
 
     def _signed(self, body: bytes) -> dict[str, str]:
         # a receiver takes no message five minutes old, and an export may take longer
@@ -82,6 +95,11 @@ def signature(key: bytes, message: str, at: str, body: bytes) -> str:
     """Return the signature of a message: HMAC-SHA256 over id.timestamp.body, base64, behind its version."""
     signed = hmac.new(key, f"{message}.{at}.".encode() + body, hashlib.sha256).digest()
     return f"v1,{base64.b64encode(signed).decode()}"
+
+
+def events_of(fields: Fields) -> frozenset[str]:
+    """Return the events beside leads that a receiver is told of, as the mapping names them; all unless it does."""
+    return frozenset(fields.options.get("events", " ".join(KINDS)).split())
 
 
 def key_of(secret: str) -> bytes:
@@ -102,4 +120,10 @@ def open_(line: Line) -> Webhook:
     """Return the connector. Raises ConfigError without an address."""
     if not line.fields.url:
         raise ConfigError("no address: set `url` in connectors/webhook.toml of your config_dir", key="url")
+    if unknown := sorted(events_of(line.fields) - set(KINDS)):
+        raise ConfigError(
+            f"unknown event {unknown[0]!r}; known: {', '.join(KINDS)}",
+            path=f"{NAME}.toml",
+            key="options.events",
+        )
     return Webhook(line)

@@ -9,7 +9,7 @@ from fastapi.responses import Response
 from pydantic import Field, model_validator
 
 from sourcing.access import Scope
-from sourcing.export import order, plan
+from sourcing.export import order, plan, undo
 from sourcing.export.connectors.files import KINDS
 from sourcing.web.api import shapes
 from sourcing.web.api.calls import Asked, NoneMatch, Once
@@ -127,10 +127,27 @@ class SentRows(shapes.Shape):
 
 
 class SentStates(shapes.Shape):
-    """How far the rows of a hand-over came: ok, failed, unsure, waiting, planned, blocked."""
+    """How far the rows of a hand-over came: ok, failed, unsure, waiting, planned, blocked, undone, by_hand."""
 
     export: str
     states: dict[str, int]
+
+
+class Chore(shapes.Shape):
+    """What somebody has to do by hand. person: null for what is not about one. external_id: the system's own."""
+
+    person: str | None
+    external_id: str | None
+    what: str
+
+
+class TakenBack(shapes.Shape):
+    """What became of a hand-over that is taken back. files: removed here. withdrawn: leads the system let go of."""
+
+    export: str
+    files: int
+    withdrawn: int
+    chores: list[Chore]
 
 
 @router.post(
@@ -186,6 +203,24 @@ def retry(call: Asked, export: _ID, once: Once = None) -> Response:
         order.resume(store, settings, one, left, actor=call.actor, now=call.now, door=call.desk.opened_door)
         with call.read() as tx:
             return SentStates(export=export, states=exports.states(tx, export))
+
+    return call.once(None, act)
+
+
+@router.post(
+    "/{export}/undo",
+    response_model=TakenBack,
+    dependencies=[Depends(needs(Scope.EXPORT))],
+    summary="Take a hand-over back",
+)
+def take_back(call: Asked, export: _ID, once: Once = None) -> Response:
+    """Remove its files, or let the system let go of what it made there; what is left is a list of chores."""
+    store, settings = call.desk.store, call.desk.settings
+
+    def act() -> TakenBack:
+        door = call.desk.opened_door
+        found = undo.undo(store, settings, export, actor=call.actor, now=call.now, door=door)
+        return TakenBack.of(found, chores=[Chore.of(one) for one in found.chores])
 
     return call.once(None, act)
 

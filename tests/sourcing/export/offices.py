@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from systems import System
+from wired import System
 
 from sourcing.export import delivery, mapping, order
 from sourcing.export.plan import Plan

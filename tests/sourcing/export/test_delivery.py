@@ -68,6 +68,18 @@ class Between:
         return found
 
 
+class Bulky:
+    """Sends as a job what 2,000 leads more would be one for."""
+
+    bulk_above = 205
+
+    def __init__(self, inner: Any) -> None:
+        self._inner = inner
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inner, name)
+
+
 @of("hubspot")
 def test_only_who_asked_for_it_is_marked_there_as_not_to_be_contacted(office: Office) -> None:
     keys = office.people("Ona Quill", "Ida Marr", "Wim Vale")
@@ -275,3 +287,34 @@ def test_a_receiver_of_whole_leads_is_sent_any_change(office: Office) -> None:
     (one,) = office.system.records.values()
     assert one.values["profile_url"].startswith("https://sourcer.example/")
     assert office.plan(keys).counts["skip"] == 1
+
+
+@of("salesforce")
+def test_many_leads_go_as_one_job_and_each_row_is_told_of(office: Office) -> None:
+    some = names(204)
+    keys = office.people(*some, "Ida INVALID Marr", 'Wim\nVale "x", y')
+    states = office.send(keys, wrapped=Bulky)
+    assert states.pop(keys[204]) == "failed" and set(states.values()) == {"ok"}
+    assert len(office.system.jobs) == 1 and office.system.keys == sorted(set(keys) - {keys[204]})
+    assert office.waits, "it waited for the job to end"
+    office.now += LATER
+    del office.system.records[office.system.id_of(keys[3])]
+    office.system.is_lenient = True
+    office.people(*some, "Ida INVALID Marr", 'Wim\nVale "x", y', org="Lowtide Works")
+    prepared = office.plan(keys)
+    assert prepared.counts == {"create": 1, "update": 205, "skip": 0, "blocked": 0}
+    states = office.send(keys, wrapped=Bulky)
+    assert states.pop(keys[3]) == "failed" and set(states.values()) == {"ok"} and len(office.system.jobs) == 2
+    companies = {one.values["Company"] for one in office.system.records.values()}
+    assert companies == {"Lowtide Works"} and len(office.system.keys) == 205
+    sent = office.system.jobs["job-1"].rows[0]
+    assert set(sent) == {"Id", "Sourcer_Key__c", "Company"}, "only what changed is sent"
+    assert office.plan(keys).counts["skip"] == 205
+
+
+@of("salesforce")
+@pytest.mark.parametrize("fault", ["500", "after", "html", "400"])
+def test_a_job_whose_answers_fail_makes_nobody_twice(office: Office, fault: str) -> None:
+    keys = office.people(*names(206))
+    office.system.faults = [fault, "", fault]
+    assert set(office.send(keys, wrapped=Bulky).values()) == {"ok"} and office.system.keys == sorted(keys)
