@@ -100,7 +100,7 @@ def duties(settings: Settings) -> Duties:
         confirm_business_days=min(confirm, default=0),
         advance_business_days=max(one.advance_business_days for one in chosen),
         records_days=longest.records_days,
-        human_review=any(one.human_review for one in chosen),
+        human_review=privacy.human_review or any(one.human_review for one in chosen),
         impact_report=any(one.impact_report for one in chosen),
         opt_out=any(one.opt_out for one in chosen),
     )

@@ -27,6 +27,8 @@ class Kind(StrEnum):
     DISPUTE = "dispute"
     ERASURE = "erasure"
     OBJECTION = "objection"
+    OPT_OUT = "opt_out"  # of being scored and ranked, not of being held
+    REVIEW = "review"  # by a person, of what was decided about them
 
 
 class State(StrEnum):

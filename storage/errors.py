@@ -8,6 +8,7 @@ StoreError
 ├── SchemaBehind   the database is not at the newest migration: run `sourcer db upgrade`
 ├── Suppressed     the person asked not to be kept; nothing was stored
 ├── StoreFull      no space left: free some and start again, nothing was lost
+├── NoBackup       a copy cannot be written or brought back; the message says what is missing
 └── Unreachable    the database cannot be opened
 """
 
@@ -56,3 +57,7 @@ class StoreFull(StoreError):
 
 class Unreachable(StoreError):
     """The database cannot be opened: no such file, not a database, or no server at that address."""
+
+
+class NoBackup(StoreError):
+    """A copy of the store cannot be written or brought back; the store is as it was."""

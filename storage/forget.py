@@ -11,6 +11,7 @@ from storage.engine import batched
 from storage.identifiers import Value, site
 from storage.tables import (
     act,
+    announced,
     answered,
     asked,
     claim,
@@ -42,6 +43,7 @@ from storage.tables import (
     signal,
     statement,
     task,
+    viewed,
     withdrawal,
     work,
     work_twin,
@@ -195,10 +197,12 @@ def forget_people(tx: Connection, keys: Collection[str]) -> dict[str, int]:
             (act, act.c.person),
             (feedback, feedback.c.person),
             (seen, seen.c.person),
+            (announced, announced.c.person),
             (dismissed, dismissed.c.person),
             (known, known.c.person),
             (off_limit, off_limit.c.person),
             (notice, notice.c.person),
+            (viewed, viewed.c.person),
         ):
             gone = tx.execute(delete(table).where(column.in_(names))).rowcount
             rows[table.name] = rows.get(table.name, 0) + gone

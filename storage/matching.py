@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection, Select, bindparam, func, select
 
-from storage import among, fulltext, groups, order, sets, wishes
+from storage import among, fulltext, groups, memory, order, sets, wishes
 from storage import people as marks
 from storage.facts import digest_of
 from storage.groups import Group, Mask
@@ -72,11 +72,13 @@ class Matcher:
 
     specialism: whose scores and levels are meant, None = the best. size: how many places there are.
 
-    A group may hold empty places where something is denied; `everybody` clears them.
+    A group may hold empty places where something is denied; `everybody` clears them. While the ranking is switched off
+    (is_off) nobody has a score or a level to be found by; whose work is on topic is no score and stays.
     """
 
     def __init__(self, tx: Connection, state: State, specialism: str | None, sort: str) -> None:
         self._tx, self._memory, self._marked = tx, state.memory, state.marked
+        self.is_off = memory.is_off(tx, state)
         self._ranking = order.ANY if specialism is None else specialism
         self._sort = sort
         self.size = self._memory.size
@@ -193,7 +195,7 @@ class Matcher:
             case FieldName.SPEC:
                 return self._set(order.LISTED, one.value)
             case FieldName.LEVEL:
-                return self._set(order.LEVEL, f"{self._ranking}/{value}")
+                return self._no_one() if self.is_off else self._set(order.LEVEL, f"{self._ranking}/{value}")
             case FieldName.TAG:
                 return self._of(_MARKED_SO, kind=str(MarkKind.TAG), hash=digest_of(one.value))
             case FieldName.STAGE:
@@ -231,6 +233,8 @@ class Matcher:
         return reduce(or_, (self._set(field, each) for each in values), groups.nobody(self.size))
 
     def _range(self, one: Range) -> Group:
+        if is_scored(one) and self.is_off:
+            return self._no_one()
         if is_scored(one):
             parts = order.stretches(self._tx, self._ranking, self._sort)
             found = [part.places[meets(part, one)] for part in parts]
@@ -240,6 +244,9 @@ class Matcher:
             newest = max(1, int(self._days(str(RangeName.SEEN)).max(initial=0)))
             return groups.of_mask(days >= newest)
         return groups.of_mask(_between(days, one, _day) & (days > 0))
+
+    def _no_one(self) -> Group:
+        return groups.nobody(self.size)
 
     def _days(self, name: str) -> NDArray[np.uint16]:
         return self._memory.get(("days", name), lambda: sets.days(self._tx, name, self.size))

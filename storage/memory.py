@@ -14,7 +14,7 @@ from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection, Engine
 
-from storage import sets
+from storage import halts, sets
 from storage.engine import is_writing
 from storage.groups import Group
 from storage.model import Found
@@ -67,13 +67,15 @@ class State:
     """One state of the whole store as a connection sees it.
 
     found: people by what they were asked under. marked: groups of what recruiters put on people, and of whom nothing is
-    shown. within: the last transaction that was found to see it; one of `Store.read` sees one state only.
+    shown. is_off: whether the ranking is switched off, None until somebody asked. within: the last transaction that was
+    found to see it; one of `Store.read` sees one state only.
     """
 
     seen: Hashable
     memory: Memory
     found: dict[Hashable, Found] = field(default_factory=dict)
     marked: dict[Hashable, Group] = field(default_factory=dict)
+    is_off: bool | None = None
     within: object = None
 
 
@@ -96,6 +98,13 @@ def state(tx: Connection) -> State:
     held.within = tx.get_transaction()
     tx.info[_INFO] = held
     return held
+
+
+def is_off(tx: Connection, known: State) -> bool:
+    """Return whether the ranking is switched off in a state, asking the store once."""
+    if known.is_off is None:
+        known.is_off = halts.standing(tx) is not None
+    return known.is_off
 
 
 def _seen(tx: Connection) -> Hashable:

@@ -35,6 +35,7 @@ class MarkKind(StrEnum):
     TAG = "tag"
     NOTE = "note"
     HIDDEN = "hidden"
+    UNSCORED = "unscored"  # opted out of being scored: the person's own word, kept until they take it back
 
 
 class Hiding(StrEnum):

@@ -5,8 +5,8 @@ from collections.abc import Collection
 from sqlalchemy import ColumnElement, Connection, func, or_, select
 
 from spiders.records import IdentityKind
+from storage import halts, wishes
 from storage import people as people_marks
-from storage import wishes
 from storage.engine import batched
 from storage.model import WIDTH_MAX, Edge, Judgement, MarkKind, Score
 from storage.persons import edge_of
@@ -109,7 +109,7 @@ def place(tx: Connection, one: Score) -> int:
     query = (
         select(func.count())
         .select_from(score)
-        .where(score.c.specialism == one.specialism, score.c.listed, better)
+        .where(score.c.specialism == one.specialism, score.c.listed, better, halts.goes_on())
         .where(score.c.person.not_in(wishes.people()), score.c.person.not_in(hidden))
         .where(score.c.person.not_in(select(person_alias.c.alias)))
     )

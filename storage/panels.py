@@ -72,6 +72,8 @@ def histogram(
     The score is the specialism's, or each person's best; people without one are not counted.
     """
     people = search.group(tx, tree, specialism=specialism, sort=sort)
+    if memory.is_off(tx, memory.state(tx)):
+        return [0] * parts
     ranking = order.ANY if specialism is None else specialism
     known = walk.values(tx, memory.state(tx).memory, ranking, sort).all
     total, _ = np.histogram(known.points[people.has(known.places)], bins=parts, range=(0, 100))
@@ -95,6 +97,8 @@ def _counted(tx: Connection, field: FieldName, people: Group, specialism: str | 
             found.pop(order.ANY, None)
             return found
         case FieldName.LEVEL:
+            if memory.is_off(tx, memory.state(tx)):
+                return {}
             before = f"{order.ANY if specialism is None else specialism}/"
             found = _counts(tx, order.LEVEL, people)
             return {value.removeprefix(before): n for value, n in found.items() if value.startswith(before)}

@@ -15,6 +15,7 @@ from storage.model import Hiding, Mark, MarkKind
 from storage.tables import dismissed, mark, person_alias
 
 _BATCH = 500
+_OPTED_OUT = "opted out"
 _FOR_GOOD = (Hiding.KEPT_OUT, Hiding.ERASURE)
 
 
@@ -107,6 +108,24 @@ def kept_away(tx: Connection, people: Collection[str]) -> set[str]:
     """Return those of some people, by living key, whom the suppression list or an erasure hides; no notice ends it."""
     held = marks_of(tx, people, (MarkKind.HIDDEN,))
     return {key for key, theirs in held.items() if any(one.value in _FOR_GOOD for one in theirs)}
+
+
+def unscore(tx: Connection, person: str, *, actor: str, reason: str, now: datetime) -> None:
+    """Keep a person out of every ranking from the next on; changes mark. Raises NotFound."""
+    _replace(tx, person, MarkKind.UNSCORED, _OPTED_OUT, actor, reason, now)
+
+
+def score_again(tx: Connection, person: str) -> None:
+    """Let a person be ranked again; changes mark. Raises NotFound."""
+    _delete(tx, persons.keys_of(tx, person), MarkKind.UNSCORED, None)
+
+
+def unscored(tx: Connection) -> set[str]:
+    """Return the living keys of everybody who opted out of being scored."""
+    living = func.coalesce(person_alias.c.person, mark.c.person)
+    joined = mark.outerjoin(person_alias, person_alias.c.alias == mark.c.person)
+    query = select(living).select_from(joined).where(mark.c.kind == str(MarkKind.UNSCORED))
+    return set(tx.execute(query).scalars())
 
 
 def unnote(tx: Connection, person: str, value: str) -> None:

@@ -11,9 +11,10 @@ from typing import Final
 from sqlalchemy import Connection, func, select
 
 from storage.engine import batched, upsert
-from storage.tables import person_alias, placement
+from storage.tables import export, export_link, person_alias, placement
 
-OUTCOMES: Final = ("open", "hired", "rejected", "withdrawn")
+OPEN, HIRED = "open", "hired"
+OUTCOMES: Final = (OPEN, HIRED, "rejected", "withdrawn")
 _BATCH = 500
 
 
@@ -63,3 +64,29 @@ def every(tx: Connection) -> list[Placement]:
         Placement(**{name: row._mapping[name] for name in Placement.__slots__} | {"person": row.living})
         for row in tx.execute(query)
     ]
+
+
+def decided(tx: Connection, *, after: datetime) -> dict[str, dict[str, bool]]:
+    """Return who was hired of the leads that were decided on since a moment, by specialism and living key.
+
+    The specialism is that of the hand-over that brought them there. Who is still open, or was decided on before, is
+    left out; hired in one system counts although another one turned them down.
+    """
+    living = func.coalesce(person_alias.c.person, placement.c.person).label("living")
+    held = (export_link.c.connector == placement.c.connector) & (export_link.c.person == placement.c.person)
+    query = (
+        select(living, export.c.specialism, placement.c.outcome)
+        .select_from(
+            placement.join(export_link, held)
+            .join(export, export.c.id == export_link.c.export)
+            .join(person_alias, person_alias.c.alias == placement.c.person, isouter=True)
+        )
+        .where(placement.c.outcome != OPEN, export.c.specialism.is_not(None))
+        .where(func.coalesce(placement.c.changed_at, placement.c.seen_at) > after)
+        .order_by(export.c.specialism, living)
+    )
+    found: dict[str, dict[str, bool]] = {}
+    for row in tx.execute(query):
+        mine = found.setdefault(row.specialism, {})
+        mine[row.living] = mine.get(row.living, False) or row.outcome == HIRED
+    return found

@@ -17,7 +17,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, func, or_, select, update
 
-from storage import bulk, scores
+from storage import bulk, halts, scores
 from storage.engine import batched
 from storage.errors import NotFound
 from storage.tables import person_alias, ranking, ranking_row, score
@@ -150,7 +150,7 @@ def rows(tx: Connection, one: Ranked, *, people: Collection[str] | None = None) 
     until = or_(ranking_row.c.last.is_(None), ranking_row.c.last >= one.number)
     query = (
         select(ranking_row)
-        .where(ranking_row.c.specialism == one.specialism, begun, until)
+        .where(ranking_row.c.specialism == one.specialism, begun, until, halts.goes_on())
         .where(*([] if people is None else [ranking_row.c.person.in_(people)]))
         .order_by(ranking_row.c.lower.desc(), ranking_row.c.person)
     )
@@ -186,7 +186,7 @@ def since(
     then = {key: bisect_right(moments, at) for key, at in people.items()}
     asked = {key: kept[at - 1][0] for key, at in then.items() if 0 < at < len(kept)}
     names = (ranking_row.c.person, ranking_row.c.first, ranking_row.c.last, ranking_row.c[figure])
-    ours = ranking_row.c.specialism == specialism
+    ours = (ranking_row.c.specialism == specialism) & halts.goes_on()
     found = []
     for batch in batched(sorted(asked), _BATCH):
         stood: dict[str, tuple[float | None, float | None]] = {}
@@ -213,6 +213,14 @@ def sweep(tx: Connection, specialism: str, most: int) -> int:
     tx.execute(delete(ranking_row).where(ours, ranking_row.c.last < oldest))
     old = delete(ranking).where(ranking.c.specialism == specialism, ranking.c.number < oldest)
     return tx.execute(old).rowcount
+
+
+def forget(tx: Connection, people: Collection[str]) -> int:
+    """Remove some people, by any of their keys, from every ranking that is kept; return how many rows went."""
+    gone = 0
+    for batch in batched(sorted(set(people)), _BATCH):
+        gone += tx.execute(delete(ranking_row).where(ranking_row.c.person.in_(batch))).rowcount
+    return gone
 
 
 def mark_of(signal: str) -> int:

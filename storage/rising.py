@@ -4,6 +4,7 @@ from collections.abc import Collection
 
 from sqlalchemy import Connection, select
 
+from storage import halts
 from storage.engine import batched
 from storage.tables import score
 
@@ -15,6 +16,6 @@ def of(tx: Connection, people: Collection[str]) -> dict[tuple[str, str], tuple[f
     columns = (score.c.person, score.c.specialism, score.c.rising, score.c.rising_lower)
     found: dict[tuple[str, str], tuple[float, float]] = {}
     for batch in batched(sorted(set(people)), _BATCH):
-        rows = tx.execute(select(*columns).where(score.c.person.in_(batch)))
+        rows = tx.execute(select(*columns).where(score.c.person.in_(batch), halts.goes_on()))
         found.update({(row.person, row.specialism): (row.rising, row.rising_lower) for row in rows})
     return found

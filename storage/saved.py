@@ -10,7 +10,7 @@ from sqlalchemy import Connection, delete, func, select, update
 from storage import persons
 from storage.engine import batched, upsert
 from storage.errors import Conflict, NotFound
-from storage.tables import person_alias, saved_search, search_person, seen
+from storage.tables import announced, person_alias, saved_search, search_person, seen
 
 _BATCH = 2_000
 
@@ -65,7 +65,8 @@ def ls(tx: Connection) -> list[Saved]:
 def remove(tx: Connection, name: str) -> None:
     """Forget a saved search and whom it has shown. Raises NotFound."""
     get(tx, name)
-    tx.execute(delete(seen).where(seen.c.search == name))
+    for table in (seen, announced):
+        tx.execute(delete(table).where(table.c.search == name))
     tx.execute(delete(saved_search).where(saved_search.c.name == name))
 
 
@@ -108,6 +109,25 @@ def unsee(tx: Connection, name: str, people: Collection[str]) -> None:
     """Let people come as new in a search again."""
     for batch in batched(sorted(set(people)), _BATCH):
         tx.execute(delete(seen).where(seen.c.search == name, seen.c.person.in_(batch)))
+
+
+def announce(tx: Connection, name: str, people: Collection[str]) -> int:
+    """Remember that a receiver is told of people as new in a search; return how many it was not told of before.
+
+    people: living keys of all who are new now. Who is not new any more may be told of again. Changes announced.
+    """
+    living = func.coalesce(person_alias.c.person, announced.c.person)
+    query = (
+        select(living)
+        .select_from(announced.outerjoin(person_alias, person_alias.c.alias == announced.c.person))
+        .where(announced.c.search == name)
+    )
+    before = set(tx.execute(query).scalars())
+    now = set(people)
+    for batch in batched(sorted(before - now), _BATCH):
+        tx.execute(delete(announced).where(announced.c.search == name, announced.c.person.in_(batch)))
+    upsert(tx, announced, [{"search": name, "person": key} for key in sorted(now - before)])
+    return len(now - before)
 
 
 def seen_of(tx: Connection, name: str) -> set[str]:

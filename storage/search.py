@@ -5,10 +5,11 @@ What was read stays in memory until the store changes (`storage.memory`).
 """
 
 from collections.abc import Iterator
+from datetime import date
 from itertools import chain, islice
 
 import numpy as np
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, or_, select
 
 from storage import among, memory, order, shown, walk
 from storage.groups import Group
@@ -44,7 +45,8 @@ def find(
     specialism: whose scores to sort by; None takes each person's best. sort: the column of score to sort by.
     after, before: the place of the last, or the first, one seen; only those behind it, or right in front of it, come.
     Hidden people, and those a specialism's gates keep out of lists, come only when the tree asks for `hidden`.
-    People who asked not to be approached, or are kept out of everything, never come.
+    People who asked not to be approached, or are kept out of everything, never come. While the ranking is switched off
+    nobody has a score, and who worked last comes first.
     """
     asked = _Asked(tx, memory.state(tx), tree, specialism, sort)
     found: list[Found] = []
@@ -99,7 +101,8 @@ class _Asked:
         self._ranking = order.ANY if specialism is None else specialism
         self.matcher = Matcher(tx, state, specialism, sort)
         parts = conjuncts(tree)
-        self.ranges = [one for one in parts if isinstance(one, Range) and is_scored(one)]
+        is_off = self.matcher.is_off
+        self.ranges = [one for one in parts if isinstance(one, Range) and is_scored(one) and not is_off]
         listed = Field(name=FieldName.SPEC, value=self._ranking)
         self._is_scored = listed in parts or bool(self.ranges)
         self.group = self.matcher.all_of([part for part in parts if part not in self.ranges])
@@ -110,7 +113,13 @@ class _Asked:
                 self.group -= self.matcher.unlisted()
 
     def walk(self, start: After | None, *, back: bool, page: int) -> Iterator[int]:
-        """Yield the places of people behind a place, best first; or of those before it, the nearest first."""
+        """Yield the places of people behind a place, best first; or of those before it, the nearest first.
+
+        While the ranking is switched off they come by the day of their newest work instead, those of one day by key.
+        """
+        if self.matcher.is_off:
+            yield from self._recent(None if start is None else start[1], back)
+            return
         is_behind = start is not None and start[0] == shown.NOBODY
         scored = self._scored(None if is_behind else start, back, page)
         rest = self._unscored(start[1] if start is not None and is_behind else None, back)
@@ -158,6 +167,19 @@ class _Asked:
             hits = places[(places < rest.size) & rest.has(np.minimum(places, rest.size - 1))]
             left -= len(hits)
             yield from hits.tolist()
+
+    def _recent(self, start: str | None, back: bool) -> Iterator[int]:
+        """Yield the places of people from the newest work on, ties by key, behind somebody or before them."""
+        people = (self.group & self.matcher.everybody()).mask()
+        on, key = func.coalesce(search_person.c.active_on, date.min), search_person.c.person
+        query = select(search_person.c.no).order_by(*((on, key.desc()) if back else (on.desc(), key)))
+        if start is not None:
+            theirs = select(on).where(key == start).scalar_subquery()
+            further = (on > theirs, key < start) if back else (on < theirs, key > start)
+            query = query.where(or_(further[0], (on == theirs) & further[1]))
+        for place in self._tx.execute(query).scalars():
+            if place < len(people) and people[place]:
+                yield place
 
 
 def mentions_hidden(tree: Tree | None) -> bool:

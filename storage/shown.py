@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, and_, bindparam, select
 
-from storage import among
+from storage import among, halts
 from storage.memory import State
 from storage.model import WIDTH_MAX, Found, Score
 from storage.tables import score, search_person
@@ -91,7 +91,7 @@ def _read(tx: Connection, places: Sequence[int], specialism: str | None, sort: s
 @cache
 def _query(is_named: bool, sort: str, dialect: str) -> Select[Any]:
     """Return the query of people with a named score or all theirs."""
-    theirs = score.c.person == search_person.c.person
+    theirs = and_(score.c.person == search_person.c.person, halts.goes_on())
     if is_named:
         theirs = and_(theirs, score.c.specialism == bindparam("specialism"))
     columns = (search_person.c.no, search_person.c.person, search_person.c.name)

@@ -4,7 +4,7 @@ from collections.abc import Collection
 
 from sqlalchemy import Connection, select
 
-from storage import traces, wishes
+from storage import halts, traces, wishes
 from storage.engine import batched
 from storage.tables import score, search_facet
 
@@ -18,7 +18,7 @@ Spread = dict[str, dict[str, tuple[str, ...]]]
 def listed(tx: Connection, specialism: str) -> dict[str, float]:
     """Return the value of everybody's listed score in a specialism, 0–100, by person; not of who refuses."""
     query = select(score.c.person, score.c.value).where(score.c.specialism == specialism, score.c.listed)
-    rows = tx.execute(query.where(score.c.person.not_in(wishes.people())))
+    rows = tx.execute(query.where(score.c.person.not_in(wishes.people()), halts.goes_on()))
     return {row.person: row.value for row in rows}
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, and_, extract, func, select
 
 from spiders.records import IdentityKind, SignalKind
-from storage import wishes
+from storage import halts, wishes
 from storage.engine import stream
 from storage.statements import stands
 from storage.tables import (
@@ -48,7 +48,7 @@ def groups(tx: Connection, specialism: str, field: str) -> list[Group]:
             func.sum(score.c.confidence * (1 - score.c.confidence)),
         )
         .select_from(score.join(search_facet, where, isouter=True))
-        .where(score.c.specialism == specialism, score.c.listed)
+        .where(score.c.specialism == specialism, score.c.listed, halts.goes_on())
         .where(score.c.person.not_in(wishes.people()))
         .where(score.c.person.not_in(select(person_alias.c.alias)))
         .group_by(score.c.level, search_facet.c.value)

@@ -492,6 +492,13 @@ saved_search = Table(
     _recruiter("created_at", Moment, "when"),
     _recruiter("sort", short(16), "established or rising"),
 )
+announced = Table(
+    "announced",
+    metadata,
+    _recruiter("search", TEXT, "which saved search", key=True),
+    _identifier("person", short(20), "of whom its receiver was told as new", key=True),
+    Index(None, "person"),
+)
 seen = Table(
     "seen",
     metadata,
@@ -625,7 +632,9 @@ export_row = Table(
     _recruiter("action", short(16), "create, update, skip or blocked"),
     _digest("payload", short(64), "digest of the fields: unchanged rows are skipped", null=True),
     _recruiter("result", TEXT, "what the other side said", null=True),
-    _recruiter("state", short(16), "planned, intended, ok, failed, unsure, waiting or blocked"),
+    _recruiter(
+        "state", short(16), "planned, intended, ok, failed, unsure, waiting, blocked, undone or by_hand"
+    ),
     Index(None, "person"),
 )
 export_link = Table(
@@ -657,6 +666,19 @@ recall = Table(
     _kept("result", TEXT, "what the other side said", null=True),
     Index(None, "state"),
     Index(None, "person"),
+)
+event = Table(
+    "event",
+    metadata,
+    _kept("id", short(32), "which message to a receiver of webhooks", key=True),
+    _kept("kind", short(16), "run.finished or search.new"),
+    _kept("content", JSON, "counts; the name of a run or a saved search"),
+    _kept("made_at", Moment, "when it happened"),
+    _kept("state", short(16), "due, done or given_up"),
+    _kept("tries", Integer, "how often it was sent"),
+    _kept("due_at", Moment, "not before"),
+    _kept("result", TEXT, "what the other side said", null=True),
+    Index(None, "state", "due_at"),
 )
 placement = Table(
     "placement",
@@ -712,8 +734,25 @@ rights_case = Table(
     Index(None, "person"),
     Index(None, "state", "due_at"),
 )
+viewed = Table(
+    "viewed",
+    metadata,
+    _identifier("person", short(20), "of whom somebody was shown the reasons", key=True),
+    _recruiter("actor", TEXT, "who was shown them", key=True),
+    _derived("specialism", TEXT, "of the score that was explained; None = there was none", null=True),
+    _derived("version", TEXT, "of that specialism", null=True),
+    _recruiter("at", Moment, "when last"),
+)
 
 # What keeps the house in order.
+halt = Table(
+    "halt",
+    metadata,
+    _kept("name", short(16), "what is switched off: ranking", key=True),
+    _kept("actor", TEXT, "who switched it off"),
+    _kept("reason", TEXT, "why"),
+    _kept("at", Moment, "since when"),
+)
 suppression = Table(
     "suppression",
     metadata,

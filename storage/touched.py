@@ -12,6 +12,7 @@ from sqlalchemy import Connection, func, select
 
 from storage import known
 from storage.engine import batched
+from storage.exports import UNDONE
 from storage.tables import act, export, export_row, person_alias
 
 CONTACTED = "contacted"
@@ -105,7 +106,7 @@ def _exports(tx: Connection, people: Collection[str], since: datetime) -> list[T
         .select_from(export_row)
         .join(export, export.c.id == export_row.c.export)
         .join(person_alias, person_alias.c.alias == export_row.c.person, isouter=True)
-        .where(living.in_(people), export_row.c.action != "blocked")
+        .where(living.in_(people), export_row.c.action != "blocked", export_row.c.state != UNDONE)
         .group_by(living, export.c.shortlist)
         .having(first >= since)
     )

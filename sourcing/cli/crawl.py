@@ -40,6 +40,7 @@ def run_(
 ) -> None:
     """Ask every source, or the named ones, for what is due; exit 5 if partly done, 75 if a limit ended it."""
     from sourcing import crawl, launch, nightly
+    from sourcing.crawl import lock
     from sourcing.settings import load_specs, pepper
     from storage import runs
     from storage.subjects import PepperKeyer
@@ -56,7 +57,7 @@ def run_(
         show_plan(at, names or [], limits)
         return
     now = at.clock()
-    with at.store() as store, nightly.holding(store, at.settings, now=now) as beat:
+    with at.store() as store, lock.holding(store, at.settings, now=now) as beat:
         with store.begin() as tx:
             asked = {"asked": names or []} | ({"resumes": resume} if resume else {})
             name = begun or runs.start(tx, "crawl", now=now, actor=at.actor, detail=asked)

@@ -8,6 +8,7 @@ from sourcing.cli.session import Session
 if TYPE_CHECKING:
     from sourcing.explained import Explained
     from sourcing.people import Sheet
+    from storage.engine import Store
 
 _LISTS = ("why", "level_why", "flags", "misses", "would_change")
 _FACTORS = ("factor", "points", "rising", "value", "unit", "feature")
@@ -30,6 +31,15 @@ def rows(at: Session, sheet: "Sheet", specialism: str | None) -> list[dict[str, 
         for text in dict.fromkeys(people.warnings_for(flags, evidence)):
             at.say(text)
     return [_row(one) for one in found]
+
+
+def looked(at: Session, store: "Store", sheet: "Sheet", specialism: str | None = None) -> None:
+    """Remember that whoever works here is shown why somebody has their scores: decisions ask for it."""
+    from sourcing import oversight
+
+    held = [one for one in sheet.scores if specialism in (None, one.specialism)]
+    if held or not sheet.scores:
+        oversight.looked(store, sheet.person.key, held, actor=at.actor, now=at.clock())
 
 
 def show(at: Session, found: Sequence[Mapping[str, Any]]) -> None:

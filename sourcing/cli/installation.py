@@ -71,6 +71,9 @@ def doctor(
     live: Annotated[
         bool, typer.Option("--live", help="Also ask every source that is on one question, for real.")
     ] = False,
+    fix: Annotated[
+        bool, typer.Option("--fix", help="First do what needs no decision: migrations, secrets' files.")
+    ] = False,
 ) -> None:
     """Check that everything is ready; each trouble comes with its fix. Exit 3 if something must be mended.
 
@@ -81,7 +84,10 @@ def doctor(
     from sourcing import doctor as doctors
 
     at = session(ctx)
-    checks = doctors.examine(at.settings)
+    if fix and not at.flags.dry_run:
+        for said in doctors.mend(at.settings):
+            at.say(f"mended: {said}")
+    checks = doctors.examine(at.settings, now=at.clock())
     bad = {check.name for check in checks if check.state is doctors.State.FAIL}
     asked: list[doctors.Check] = []
     if live and not bad & doctors.NEEDED_TO_ASK:

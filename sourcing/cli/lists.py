@@ -143,12 +143,14 @@ def stage(
     ] = None,
 ) -> None:
     """Move people of a shortlist to a stage for this role; contact counts for the person everywhere."""
-    from sourcing import lists, touches
+    from sourcing import lists, oversight, touches
 
     at = session(ctx)
     why = reason if reason is not None else at.ask("Why?")
     by: dict[str, Any] = {"actor": at.actor, "now": at.clock()}
-    guard = touches.guard(to, at.settings.outreach, what=name, **by)
+    guard = oversight.both(
+        oversight.stage_guard(at.settings, to, **by), touches.guard(to, at.settings.outreach, what=name, **by)
+    )
     with at.store() as store:
         done = lists.set_stage(store, name, keys, to, reason=why, guard=guard, **by)
     _told(at, f"{done.people:,} moved to {to}", done)
@@ -217,8 +219,9 @@ def share(
     ] = None,
 ) -> None:
     """Make a read-only link for a hiring manager, or take one back."""
-    from sourcing import shares
+    from sourcing import oversight, shares
     from sourcing.settings import pepper
+    from storage import lists
 
     at = session(ctx)
     secret = pepper(at.settings)
@@ -228,6 +231,8 @@ def share(
             shares.revoke(store, revoke, actor=at.actor, now=at.clock())
             at.say("taken back: it does not open any more")
             return
+        with store.read() as tx:
+            oversight.expect_report(tx, at.settings, lists.show(tx, name).specialism, now=at.clock())
         made = shares.make(
             store, name, days=days, blind=blind, notes=notes, secret=secret, actor=at.actor, now=at.clock()
         )

@@ -107,14 +107,15 @@ def contacted(
     ] = False,
 ) -> None:
     """Say that somebody was written to; refused within the cool-down and above the caps."""
-    from sourcing import touches
+    from sourcing import oversight, touches
     from sourcing.touches import Approach
 
     at = session(ctx)
     why = reason if reason is not None else at.ask("Why?")
     about = Approach(what=shortlist, actor=at.actor, now=at.clock(), limits=at.settings.outreach)
+    look = oversight.guard(at.settings, actor=at.actor, now=at.clock())
     with at.store() as store:
-        deed = touches.contacted(store, key, about, reason=why, anyway=anyway)
+        deed = touches.contacted(store, key, about, reason=why, anyway=anyway, look=look)
     at.say(f"{key} is contacted; undo: sourcer person undo {deed}")
 
 

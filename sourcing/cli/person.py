@@ -55,8 +55,11 @@ def show(
     from sourcing import people
 
     at = session(ctx)
-    with at.store() as store, store.read() as tx:
-        sheet = people.sheet(tx, key)
+    with at.store() as store:
+        with store.read() as tx:
+            sheet = people.sheet(tx, key)
+        if why:
+            explained.looked(at, store, sheet)
     if at.flags.how != "table":
         shown = _without(sheet, *(() if evidence else ("evidence",)))
         at.record(shown | ({"why": explained.rows(at, sheet, None)} if why else {}))
@@ -150,12 +153,14 @@ def stage(
     ] = None,
 ) -> None:
     """Move a person to a stage, for a reason."""
-    from sourcing import people, touches
+    from sourcing import oversight, people, touches
 
     at = session(ctx)
     why = reason if reason is not None else at.ask("Why?")
     by: dict[str, Any] = {"actor": at.actor, "now": at.clock()}
-    guard = touches.guard(to, at.settings.outreach, **by)
+    guard = oversight.both(
+        oversight.stage_guard(at.settings, to, **by), touches.guard(to, at.settings.outreach, **by)
+    )
     with at.store() as store:
         deed = people.set_stage(store, key, to, reason=why, guard=guard, **by)
     _told(at, f"{key} is {to}", deed)
@@ -177,7 +182,7 @@ def hide(
     undo: Annotated[bool, typer.Option("--undo", help="Show the person again.")] = False,
 ) -> None:
     """Keep a person out of results and exports, or out of one search or shortlist; --undo brings them back."""
-    from sourcing import people
+    from sourcing import oversight, people
 
     at = session(ctx)
     if search is not None and shortlist is not None:
@@ -189,9 +194,9 @@ def hide(
         if undo:
             deed = people.show_again(store, key, actor=at.actor, now=at.clock(), place=where)
         elif reason:
-            deed = people.hide(
-                store, key, reason=reason, scope=scope, place=place, actor=at.actor, now=at.clock()
-            )
+            by: dict[str, Any] = {"actor": at.actor, "now": at.clock()}
+            look = oversight.guard(at.settings, **by)
+            deed = people.hide(store, key, reason=reason, scope=scope, place=place, guard=look, **by)
         else:
             raise typer.BadParameter("say why: --reason R", param_hint="--reason")
     _told(at, "shown again" if undo else "hidden", deed)

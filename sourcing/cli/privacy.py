@@ -18,6 +18,8 @@ app.add_typer(rights.case, name="case")
 app.command("subject-export")(rights.subject_export)
 app.command("correct")(rights.correct)
 app.command("record")(rights.record)
+app.command("opt-out")(rights.opt_out)
+app.command("opt-in")(rights.opt_in)
 
 
 @app.command()
@@ -154,6 +156,20 @@ def notices(
     with at.store() as store:
         found = telling.due(store, at.settings, now=at.clock(), overdue=overdue)
     at.rows([asdict(one) for one in found], "person", "since", "due_at", "language", "is_overdue")
+
+
+@app.command("due")
+def owed(
+    ctx: typer.Context,
+    days: Annotated[int, typer.Option("--days", metavar="N", min=0, max=60, help="Business days.")] = 10,
+) -> None:
+    """List what people are owed, overdue or soon: to be told, to hear that a request came in, to get its answer."""
+    from sourcing.privacy import due
+
+    at = session(ctx)
+    with at.store() as store, store.read() as tx:
+        found = due.soon(tx, at.settings, now=at.clock(), business_days=days)
+    at.rows([asdict(one) for one in found], "due_at", "what", "subject", "is_overdue")
 
 
 @app.command()

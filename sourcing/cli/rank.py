@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from sourcing.cli import explained, market, ranking_absent, ranking_measured, ranking_past
+from sourcing.cli import explained, market, oversight, ranking_absent, ranking_measured, ranking_past
 from sourcing.cli.search import known_specialism
 from sourcing.cli.session import session
 
@@ -18,6 +18,8 @@ for name, command in (
     ("backtest", ranking_measured.backtest),
     ("eval", ranking_measured.agreement),
     ("axes", market.axes),
+    ("stop", oversight.stop),
+    ("resume", oversight.resume),
 ):
     app.command(name)(command)
 
@@ -57,8 +59,10 @@ def explain(
 
     at = session(ctx)
     known_specialism(at, specialism)
-    with at.store() as store, store.read() as tx:
-        sheet = people.sheet(tx, key)
+    with at.store() as store:
+        with store.read() as tx:
+            sheet = people.sheet(tx, key)
+        explained.looked(at, store, sheet, specialism)
     rows = explained.rows(at, sheet, specialism)
     if at.flags.how == "table":
         explained.show(at, rows)

@@ -23,6 +23,9 @@ def backtest(
     window_days: Annotated[
         int, typer.Option("--window-days", min=30, max=3650, help="In which charge counts as given later.")
     ] = WINDOW_DAYS,
+    outcomes: Annotated[
+        bool, typer.Option("--outcomes", help="Also against who was hired, as `export outcomes` read it.")
+    ] = False,
 ) -> None:
     """Rank by what was public on a past day and ask who was given charge of the projects later.
 
@@ -43,10 +46,13 @@ def backtest(
     slugs = [specialism] if specialism is not None else packs.names(at.settings.roots)
     wanted = [packs.load(slug, at.settings.roots) for slug in slugs]
     with at.store() as store:
-        found = test.run(store, wanted, as_of=moment, home=at.settings.home, window_days=window_days)
+        found = test.run(
+            store, wanted, as_of=moment, home=at.settings.home, window_days=window_days, outcomes=outcomes
+        )
     rows = [
         {
             "specialism": one.specialism,
+            "against": one.against,
             "wanted": one.wanted,
             "order": order,
             "hit@10": one.hit[order],
@@ -58,15 +64,21 @@ def backtest(
         if one.wanted
         for order in test.ORDERS
     ]
-    at.rows(rows, "specialism", "wanted", "order", "hit@10", "ndcg@20", "over changes", "over random")
+    shown = ["specialism", "against", "wanted", "order", "hit@10", "ndcg@20", "over changes", "over random"]
+    at.rows(rows, *(name for name in shown if outcomes or name != "against"))
     for one in found:
-        if not one.wanted:
+        if not one.wanted and one.against == test.CHARGE:
             at.say(
                 f"{one.specialism}: nobody is known to have been given charge in the {window_days} days after"
             )
-    if len(rows) > len(test.ORDERS):
-        for order, value in test.overall(found).items():
-            at.say(f"all specialisms, {order}: nDCG@20 {value}")
+    if outcomes and not any(one.against == test.OUTCOMES for one in found):
+        at.say(
+            f"no lead is known to have been decided on after {as_of:%Y-%m-%d}: see `sourcer export outcomes`"
+        )
+    for against in (test.CHARGE, test.OUTCOMES):
+        if sum(one.against == against and one.wanted > 0 for one in found) > 1:
+            for order, value in test.overall(found, against).items():
+                at.say(f"all specialisms, against {against}, {order}: nDCG@20 {value}")
 
 
 def agreement(

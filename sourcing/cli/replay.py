@@ -21,6 +21,7 @@ def replay(
     come after it. With --dry-run nothing changes.
     """
     from sourcing import nightly
+    from sourcing.crawl import lock
     from sourcing.crawl.reread import Rereading
     from sourcing.settings import load_specs, pepper
     from storage import runs
@@ -29,7 +30,7 @@ def replay(
     at = session(ctx)
     specs = load_specs(at.settings, names or None)
     now, keyer = at.clock(), PepperKeyer(pepper(at.settings))
-    with at.store() as store, nightly.holding(store, at.settings, now=now):
+    with at.store() as store, lock.holding(store, at.settings, now=now):
         name = None
         if not at.flags.dry_run:
             with store.begin() as tx:

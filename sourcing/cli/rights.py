@@ -1,4 +1,4 @@
-"""`sourcer privacy subject-export|correct|record|case`: what people have a right to, answered from a terminal."""
+"""`sourcer privacy subject-export|correct|opt-out|record|case`: what people have a right to, from a terminal."""
 
 from dataclasses import asdict
 from pathlib import Path
@@ -7,6 +7,9 @@ from typing import Annotated
 import typer
 
 from sourcing.cli.session import session
+
+Key = Annotated[str, typer.Argument(metavar="KEY")]
+Why = Annotated[str, typer.Option("--reason", metavar="R", help="How the person asked for it.")]
 
 case = typer.Typer(no_args_is_help=True, help="Requests of people about themselves.", rich_markup_mode=None)
 
@@ -51,6 +54,26 @@ def correct(
             store, key, attribute, wrong=wrong, right=right, reason=reason, actor=at.actor, now=at.clock()
         )
     at.record({"corrected": attribute, "identities": count})
+
+
+def opt_out(ctx: typer.Context, key: Key, reason: Why) -> None:
+    """Score and rank a person no more, who asks for it; they stay in the store, and in lists without a score."""
+    from sourcing.privacy import profiling
+
+    at = session(ctx)
+    with at.store() as store:
+        profiling.opt_out(store, key, reason=reason, actor=at.actor, now=at.clock())
+    at.say(f"{key} is scored no more; undo: sourcer privacy opt-in {key} --reason R")
+
+
+def opt_in(ctx: typer.Context, key: Key, reason: Why) -> None:
+    """Score a person again, who asks for it; the scores are made anew at once."""
+    from sourcing.privacy import profiling
+
+    at = session(ctx)
+    with at.store() as store:
+        profiling.opt_in(store, at.settings, key, reason=reason, actor=at.actor, now=at.clock())
+    at.say(f"{key} is scored again")
 
 
 def record(ctx: typer.Context) -> None:

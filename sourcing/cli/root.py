@@ -29,6 +29,7 @@ from sourcing.cli import (
     resolve,
     runs,
     saved,
+    schedule,
     search,
     serve,
     source,
@@ -60,6 +61,7 @@ _NOUNS = {
     "privacy": privacy.app,
     "fairness": fairness.app,
     "run": runs.app,
+    "schedule": schedule.app,
     "key": key.app,
 }
 

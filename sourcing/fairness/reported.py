@@ -14,6 +14,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+from sourcing import oversight
 from sourcing.errors import BadInput
 from sourcing.fairness import impact
 from sourcing.fairness.hiding import CROSS
@@ -57,7 +58,12 @@ def report(store: Store, name: str, answers: Path, *, home: Path, actor: str, no
         if found.specialism is None:
             raise BadInput(f"{name!r} is for no specialism: there is nobody to compare with")
         audit.append(
-            tx, at=now, actor=actor, action="fairness.report", subject="answers", detail={"rows": len(rows)}
+            tx,
+            at=now,
+            actor=actor,
+            action=oversight.REPORT,
+            subject="answers",
+            detail={"rows": len(rows), "specialism": found.specialism},
         )
         values = spread.listed(tx, found.specialism)
         chosen = {item.person for item in found.items}

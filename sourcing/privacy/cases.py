@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sourcing import feedback, jurisdictions, rescoring
+from sourcing import feedback, jurisdictions, oversight, rescoring
 from sourcing.errors import BadInput, UnknownName
 from sourcing.marking import given
-from sourcing.privacy import erase, proof, suppression
+from sourcing.privacy import erase, profiling, proof, suppression
 from sourcing.privacy.proof import Read
 from sourcing.settings import Settings, pepper
 from storage import audit, cases, persons
@@ -55,11 +55,14 @@ def open_case(
         raise UnknownName("request", kind, list(Kind))
     if max(len(request), len(signal)) > _TEXT_MAX:
         raise BadInput(f"write at most {_TEXT_MAX:,} characters")
+    duties = jurisdictions.duties(settings)
+    if kind == Kind.OPT_OUT and not duties.opt_out:
+        raise BadInput("no law chosen here knows this request: object instead, and you are left alone")
     if "\0" in subject + request + signal:  # PostgreSQL keeps none
         raise BadInput("write text without NUL characters")
     if kind == Kind.DISPUTE and not signal.strip():
         raise BadInput("say which evidence is not yours: its address, as in the report")
-    duties, token = jurisdictions.duties(settings), secrets.token_urlsafe(24)
+    token = secrets.token_urlsafe(24)
     case = Case(
         id=secrets.token_hex(6),
         secret=_digest(settings, token),
@@ -136,13 +139,17 @@ def close(
 ) -> Case:
     """Answer a request: done, or refused with a reason; of a dispute that is refused the evidence counts again.
 
-    Raises NotFound, NotAllowed without an outcome, BadInput for one that is answered already.
+    Raises NotFound, NotAllowed without an outcome, or for a review by who was not shown the person (`oversight.guard`);
+    BadInput for one that is answered already.
     """
     why = given(outcome)
+    look = oversight.guard(settings, actor=actor, now=now)
     with store.begin() as tx:
         case = cases.get(tx, case_id)
         if not case.is_open:
             raise BadInput("this request was answered already")
+        if case.kind is Kind.REVIEW and case.person is not None and look is not None:
+            look(tx, persons.resolve_key(tx, case.person))
         audit.append(
             tx,
             at=now,
@@ -212,6 +219,9 @@ def _act(
         return "Nothing is held about you any more; keyed digests keep you from being collected again."
     if person is None:
         return "Nothing is held about you."
+    if case.kind is Kind.OPT_OUT:
+        profiling.opt_out(store, person, reason="asked by the person", actor=actor, now=now)
+        return "You are in no ranking from now on; what is held about you stays until you ask for more."
     if case.kind is Kind.ACCESS:
         return "The report is at this address."
     if case.kind is Kind.DISPUTE:

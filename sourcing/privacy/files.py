@@ -38,20 +38,7 @@ def remove_caches(home: Path) -> tuple[int, int]:
 
 
 def remove_leads(home: Path, exports: Sequence[Export]) -> int:
-    """Remove the files some exports wrote, with their manifests, and return how many files of leads went.
+    """Remove the files some exports wrote, with their manifests, and return how many files of leads went."""
+    from sourcing.export.connectors.files import remove  # late: as in `erase`
 
-    Below home/exports always. Elsewhere only a file that still is what was written: what somebody made of it is theirs.
-    """
-    from sourcing.export.connectors.files import digest_of, manifest_of, written  # late: as in `erase`
-
-    ours = (home / "exports").resolve()
-    gone = 0
-    for one in exports:
-        destination = Path(one.destination)
-        for path, sha in (written(destination) | {destination: one.digest}).items():
-            if path.is_file() and (path.resolve().is_relative_to(ours) or digest_of(path) == sha):
-                path.unlink()
-                gone += 1
-        if not destination.exists():
-            manifest_of(destination).unlink(missing_ok=True)
-    return gone
+    return sum(remove(home, one) for one in exports)

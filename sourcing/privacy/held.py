@@ -1,6 +1,5 @@
-"""What is held about one person beside what is known of them: lists, recipients, and the notice they are due."""
+"""What a person is told of what is held about them: the notice they are due, and what a report leaves out."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -8,23 +7,14 @@ from typing import Any
 from sourcing import jurisdictions
 from sourcing.privacy import notices as telling
 from sourcing.settings import Settings
-from storage import audit, exports, lists, notices, persons
+from storage import notices, persons
 from storage.engine import Store
-from storage.exports import Sent
 
 HAND_OVER = "privacy.subject_export"
 LEFT_OUT = (
     "answers of sources as received, kept for days and holding other people too, and digests made with this "
     "installation's secret; past rankings repeat the scores of their day"
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Places:
-    """Where a person is named: shortlists by name, and every hand-over, oldest first."""
-
-    shortlists: Sequence[str]
-    recipients: Sequence[Sent]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,17 +29,6 @@ class Notice:
     began_at: datetime | None
     due_at: datetime | None
     sent_at: datetime | None
-
-
-def hand_over(store: Store, key: str, *, actor: str, now: datetime) -> Places:
-    """Return where a person is named, for a hand-over to that person; writes the audit log. Raises NotFound."""
-    with store.begin() as tx:
-        person = persons.get(tx, key)
-        audit.append(tx, at=now, actor=actor, action=HAND_OVER, subject=person.key, detail={})
-        return Places(
-            shortlists=lists.holding(tx, person.key),
-            recipients=exports.of_person(tx, [person.key, *person.aliases]),
-        )
 
 
 def notice(tx: Any, settings: Settings, key: str) -> Notice:

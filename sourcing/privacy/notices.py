@@ -15,6 +15,7 @@ from sourcing.settings import Settings
 from storage import audit, notices, people, persons, statements
 from storage.engine import Store
 from storage.model import Hiding, MarkKind
+from storage.notices import Clock
 
 ACTION = "privacy.notice"
 FALLBACK = "en"
@@ -99,16 +100,9 @@ def due(store: Store, settings: Settings, *, now: datetime, overdue: bool = Fals
     """
     rules, texts = jurisdictions.duties(settings).rules, load(settings.roots)
     with store.read() as tx:
-        clocks = notices.clocks(tx, None if rules.from_collection else notices.used(tx))
-        waiting = {
-            key: (clock, at)
-            for key, clock in clocks.items()
-            if clock.told_at is None and (at := notices.due_at(clock, rules)) is not None
-        }
-        for key in people.kept_away(tx, waiting):
-            del waiting[key]
-        late = {key for key, (clock, _) in waiting.items() if notices.is_overdue(clock, rules, now)}
-        chosen = sorted(late if overdue else waiting, key=lambda key: (waiting[key][1], key))
+        found = waiting(tx, settings)
+        late = {key for key, (clock, _) in found.items() if notices.is_overdue(clock, rules, now)}
+        chosen = sorted(late if overdue else found, key=lambda key: (found[key][1], key))
         languages = languages_of(tx, chosen, texts)
     return [
         Due(
@@ -119,8 +113,22 @@ def due(store: Store, settings: Settings, *, now: datetime, overdue: bool = Fals
             is_overdue=key in late,
         )
         for key in chosen
-        for clock, at in (waiting[key],)
+        for clock, at in (found[key],)
     ]
+
+
+def waiting(tx: Any, settings: Settings) -> dict[str, tuple[Clock, datetime]]:
+    """Return who is to be told and was not, by living key: their clock, and until when. Left out: who is left alone."""
+    rules = jurisdictions.duties(settings).rules
+    clocks = notices.clocks(tx, None if rules.from_collection else notices.used(tx))
+    found = {
+        key: (clock, at)
+        for key, clock in clocks.items()
+        if clock.told_at is None and (at := notices.due_at(clock, rules)) is not None
+    }
+    for key in people.kept_away(tx, found):
+        del found[key]
+    return found
 
 
 def told(

@@ -63,7 +63,7 @@ def make(store: Store, settings: Settings, key: str, *, actor: str, now: datetim
         living = persons.resolve_key(tx, key)
         audit.append(tx, at=now, actor=actor, action=HAND_OVER, subject=living, detail={})
     with store.read() as tx:
-        sheet = people.sheet(tx, living)
+        sheet = people.sheet(tx, living, to_themselves=True)
         rows = disclosure.rows(tx, disclosure.whose(tx, living, keyer=keyer))
     columns = disclosure.exportable()
     return Report(

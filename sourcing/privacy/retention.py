@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from secrets import token_hex
 
 from sourcing import jurisdictions
-from sourcing.privacy import erase, files, journal, notices, suppression
+from sourcing.privacy import due, erase, files, journal, notices, suppression
 from sourcing.settings import Settings, pepper
 from spiders.archive import Archive
 from spiders.spec import SourceSpec
@@ -31,7 +31,7 @@ class Swept:
 
     expired: people past the time they may be kept. unlisted: places on shortlists that became free. overdue: people
     kept out because they were not told in time. leads: files of leads past their day. requests: of people about
-    themselves, never proved.
+    themselves, never proved. notices_due, requests_due: overdue or due soon (`due`).
     visits, tasks, facts, identities, runs: rows the store need not keep, see `storage.trim`.
     """
 
@@ -42,6 +42,8 @@ class Swept:
     overdue: int
     leads: int
     requests: int
+    notices_due: int
+    requests_due: int
     pages: int
     visits: int
     tasks: int
@@ -72,6 +74,8 @@ def sweep(
             every_hours={spec.name: spec.every_hours for spec in specs} | own,
             run_days=settings.privacy.keep_log_days,
         )
+        owed = due.soon(tx, settings, now=now)
+    to_tell = sum(one.what is due.What.NOTICE for one in owed)
     return Swept(
         erasures=erasures,
         hidden=len(hidden),
@@ -80,6 +84,8 @@ def sweep(
         overdue=len(overdue),
         leads=leads,
         requests=requests,
+        notices_due=to_tell,
+        requests_due=len({one.subject for one in owed if one.what is not due.What.NOTICE}),
         pages=pages,
         **asdict(trimmed),
     )
@@ -101,19 +107,19 @@ def expire(store: Store, settings: Settings, *, actor: str, now: datetime) -> tu
             audit.append(
                 tx, at=now, actor=actor, action=UNLIST, subject="shortlists", detail={"places": unlisted}
             )
-        due = expiry.due(tx, periods, rules, now)
-        for_good = people.kept_away(tx, due)
-    for key in due:  # a transaction each: other writers do not wait for all of them
+        over = expiry.due(tx, periods, rules, now)
+        for_good = people.kept_away(tx, over)
+    for key in over:  # a transaction each: other writers do not wait for all of them
         with store.begin() as tx:
             audit.append(tx, at=now, actor=actor, action=EXPIRE, subject=key)
             reason = subjects.ERASED if key in for_good else f"{subjects.PAST} {token_hex(8)}"
             with suppress(NotFound):  # merged or erased since
                 subjects.erase(tx, key, now, keyer=keyer, reason=reason)
-    if due:
+    if over:
         from storage import snapshot  # Parquet, which a crawl starts without
 
         snapshot.remove(settings.home)
-    return unlisted, len(due)
+    return unlisted, len(over)
 
 
 def periods_of(settings: Settings) -> Periods:

@@ -15,6 +15,7 @@ from sourcing.web.api.described import Described
 from sourcing.web.auth import Desk as Asked
 from sourcing.web.auth import api_guard, own_guard, page_guard
 from sourcing.web.desk import MEDIA, Desk
+from sourcing.web.restored import caught_up
 from sourcing.web.security import Guard, hosts
 
 ABREAST = 3
@@ -36,15 +37,16 @@ def create_app(desk: Desk) -> FastAPI:
     )
     app.state.desk = desk
     problems.install(app)
+    whole = Depends(caught_up)
     for router in screens.OPEN:
-        app.include_router(router, include_in_schema=False)
+        app.include_router(router, include_in_schema=False, dependencies=[whole])
     app.include_router(static, include_in_schema=False)
     for router in screens.OWN:
-        app.include_router(router, include_in_schema=False, dependencies=[Depends(own_guard)])
+        app.include_router(router, include_in_schema=False, dependencies=[whole, Depends(own_guard)])
     for router in screens.SCREENS:
-        app.include_router(router, include_in_schema=False, dependencies=[Depends(page_guard)])
+        app.include_router(router, include_in_schema=False, dependencies=[whole, Depends(page_guard)])
     for router in screens.API:
-        app.include_router(router, prefix="/api/v1", dependencies=[Depends(api_guard)])
+        app.include_router(router, prefix="/api/v1", dependencies=[whole, Depends(api_guard)])
     # safe with a secret in the page: no other site's request carries our strict cookie, so none can probe its length
     app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)
     app.add_middleware(Guard, hosts=hosts(desk), is_secure=desk.is_secure)

@@ -11,11 +11,14 @@ from typing import TYPE_CHECKING
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from sourcing import clock
+from sourcing import clock, oversight
+from sourcing.access import Who
+from sourcing.marking import Guard
 from sourcing.ranking import specialism
 from sourcing.settings import Settings
 from sourcing.today import Questions
 from sourcing.web import words
+from sourcing.web.displayed import Displayed
 from sourcing.web.tries import REQUESTS_MAX, WAYS_MAX, Tries
 from storage.engine import Store
 
@@ -33,7 +36,8 @@ class Desk:
     """One running server. port: where it listens. door: None = opened when a team's sign-in service is first asked.
 
     command: how this program is started with these settings, for a crawl that is begun from a page.
-    tries: wrong secrets. ways: sign-ins begun at the team's service. requests: of people about themselves.
+    tries: wrong secrets. ways: sign-ins begun at the team's service. requests: of people about themselves. displayed:
+    whom readers were shown.
     """
 
     settings: Settings
@@ -46,6 +50,7 @@ class Desk:
     requests: Tries = field(default_factory=lambda: Tries(REQUESTS_MAX))
     ways: Tries = field(default_factory=lambda: Tries(WAYS_MAX))
     questions: Questions = field(default_factory=Questions)
+    displayed: Displayed = field(default_factory=Displayed)
 
     @cached_property
     def static(self) -> Mapping[str, bytes]:
@@ -86,6 +91,13 @@ class Desk:
         roots = self.settings.roots
         known = [(slug, specialism.load(slug, roots).title) for slug in specialism.names(roots)]
         return dict(sorted(known, key=lambda one: (one[1].casefold(), one[0])))
+
+    def guard(self, who: Who, stage: str | None = None) -> Guard | None:
+        """Return what refuses a reader's decision about people they were not shown. stage: None = another decision."""
+        shown = self.displayed.of(who.actor)
+        if stage is not None:
+            return oversight.stage_guard(self.settings, stage, actor=who.actor, now=self.now(), shown=shown)
+        return oversight.guard(self.settings, actor=who.actor, now=self.now(), shown=shown)
 
     @property
     def base(self) -> str:

@@ -5,12 +5,13 @@ from typing import Any
 from starlette.responses import JSONResponse
 
 API = "/api/"
+WATCHED = frozenset({"/healthz", "/readyz", "/metrics"})
 MEDIA = "application/problem+json"
 
 
 def is_program(path: str) -> bool:
     """Return whether a program asks at this path, rather than a browser."""
-    return path.startswith(API)
+    return path.startswith(API) or path in WATCHED
 
 
 def details(status: int, title: str, detail: str, next_step: str, **more: Any) -> JSONResponse:

@@ -6,8 +6,8 @@ from urllib.parse import quote, urlencode
 from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
-from sourcing import board, feedback, history, lists, shares, touches
-from sourcing.access import Scope
+from sourcing import board, feedback, history, lists, oversight, shares, touches
+from sourcing.access import Scope, Who
 from sourcing.board import Board
 from sourcing.errors import BadInput
 from sourcing.lists import STATUSES, Changed
@@ -70,13 +70,13 @@ def create(
 @router.get("/lists/{name}")
 def show(request: Request, desk: Desk, who: Asking, name: str) -> Response:
     """Show a shortlist as a table."""
-    return render(request, "list.html", **_told(desk, name, blind=who.preferences.blind, may=who.may))
+    return render(request, "list.html", **_told(desk, who, name))
 
 
 @router.get("/lists/{name}/board")
 def as_board(request: Request, desk: Desk, who: Asking, name: str) -> Response:
     """Show a shortlist as columns of cards, one for each stage."""
-    told = _told(desk, name, blind=who.preferences.blind, may=who.may)
+    told = _told(desk, who, name)
     shown: Board = told["board"]
     columns = [(stage, [row for row in shown.rows if row.stage == stage]) for stage in STAGES]
     return render(request, "list_board.html", columns=columns, **told)
@@ -112,7 +112,15 @@ def act(
             asked = urlencode([("list", name), *(("keys", key) for key in chosen)])
             return RedirectResponse(f"/exports?{asked}", status_code=303)
         case "dismiss":
-            changed = lists.dismiss(desk.store, name, chosen, reason=reason, actor=who.actor, now=desk.now())
+            changed = lists.dismiss(
+                desk.store,
+                name,
+                chosen,
+                reason=reason,
+                actor=who.actor,
+                now=desk.now(),
+                guard=desk.guard(who),
+            )
             return told(request, way, f"{changed.people} dismissed from this role.", changed.deed)
         case "thumb":
             deed = feedback.thumb(
@@ -125,7 +133,7 @@ def act(
             )
             return told(request, way, "Noted." if deed else "Nothing changed.", deed)
     by: dict[str, Any] = {"actor": who.actor, "now": desk.now()}
-    changed, words = _change(desk, name, do, chosen, stage, reason, reviewer, position, by)
+    changed, words = _change(desk, who, name, do, chosen, stage, reason, reviewer, position, by)
     return told(request, way, words if changed.people else "Nothing changed.", changed.deed)
 
 
@@ -165,6 +173,8 @@ def share(
     notes: Annotated[bool, Form()] = False,
 ) -> Response:
     """Make a link that shows a shortlist to somebody without an account."""
+    with desk.store.read() as tx:
+        oversight.expect_report(tx, desk.settings, stored.show(tx, name).specialism, now=desk.now())
     shares.make(
         desk.store,
         name,
@@ -201,6 +211,7 @@ def told(request: Request, to: str, words: str, deed: str | None) -> Response:
 
 def _change(
     desk: Open,
+    who: Who,
     name: str,
     do: str,
     chosen: list[str],
@@ -213,7 +224,9 @@ def _change(
     store, number = desk.store, len(chosen)
     match do:
         case "stage":
-            guard = touches.guard(stage, desk.settings.outreach, what=name, **by)
+            guard = oversight.both(
+                desk.guard(who, stage), touches.guard(stage, desk.settings.outreach, what=name, **by)
+            )
             done_ = lists.set_stage(store, name, chosen, stage, reason=reason, guard=guard, **by)
             return done_, f"{done_.people} moved to {stage}."
         case "remove":
@@ -230,14 +243,19 @@ def _change(
     raise BadInput(f"cannot {do!r} on a shortlist")
 
 
-def _told(desk: Open, name: str, *, blind: bool, may: Any) -> dict[str, Any]:
-    now = desk.now()
+def _told(desk: Open, who: Who, name: str) -> dict[str, Any]:
+    now, blind = desk.now(), who.preferences.blind
     with desk.store.read() as tx:
         shown = board.show(tx, name, now=now, blind=blind)
-        links = shares.ls(tx, name) if may(Scope.EXPORT) else []
+        links = shares.ls(tx, name) if who.may(Scope.EXPORT) else []
         deeds = history.recent(tx, limit=DEEDS * 5, place=name)[:DEEDS]
         deeds = history.covered(tx, deeds) if blind else deeds
     secret = pepper(desk.settings) if links else b""
+    read = [row for row in shown.rows if row.asked is None]
+    desk.displayed.put(
+        who.actor,
+        {row.item.person: oversight.explained_by([row.score] if row.score else []) for row in read},
+    )
     return {
         "title": name,
         "board": shown,

@@ -21,9 +21,10 @@ from sourcing.web import desk as desks
 from sourcing.web.auth import Asking, Desk
 from sourcing.web.showing import render
 from sourcing.web.view import Looking, Order, Part, Tab, View, tree_of
+from storage import halts, panels, search
 from storage import lists as stored_lists
-from storage import panels, search
 from storage.query import FieldName, Tree
+from storage.views import Viewed
 
 router = APIRouter()
 FACET_VALUES, FACET_MORE = 6, 40
@@ -113,6 +114,9 @@ def _found(tx: Any, desk: desks.Desk, who: Who, view: View, tree: Tree) -> dict[
     )
     whole = verbs.in_specialism(tree, view.spec)
     keys = [hit.person for hit in page.hits]
+    if view.shows(Part.WHY):
+        read = {hit.person: Viewed(specialism=hit.specialism, version=hit.version) for hit in page.hits}
+        desk.displayed.put(who.actor, read)
     counted = insights.counted(tx, tree, specialism=view.spec)
     spread = panels.histogram(tx, whole, specialism=view.spec, sort=pages.SORTS[view.sort], parts=SPREAD)
     return {
@@ -125,6 +129,7 @@ def _found(tx: Any, desk: desks.Desk, who: Who, view: View, tree: Tree) -> dict[
         "badges": known.badges(tx, keys),
         "covers": blind.covers(tx, keys) if who.preferences.blind else {},
         "strip": charts.strip,
+        "halt": halts.standing(tx),
         "facets": _facets(tx, desk, view, whole, blind.fields(who.preferences.blind)),
         "spread": _spread(view, spread),
         "recent": _recent(desk, view),

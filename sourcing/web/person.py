@@ -7,7 +7,19 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import RedirectResponse, Response
 
-from sourcing import access, blind, cards, dossier, explained, history, known, neighbours, searches, whynot
+from sourcing import (
+    access,
+    blind,
+    cards,
+    dossier,
+    explained,
+    history,
+    known,
+    neighbours,
+    oversight,
+    searches,
+    whynot,
+)
 from sourcing import people as verbs
 from sourcing.access import Who
 from sourcing.errors import BadQuery
@@ -49,7 +61,7 @@ def one(
         return RedirectResponse(view.of_person(living), status_code=308)
     if whynot_q is not None:
         values |= _why_not(desk, values["specialism"], living, whynot_q)
-    access.seen(desk.store, who, living, owner=desk.settings.operator.actor, now=desk.now())
+    _seen(desk, who, values)
     if view.search is not None and who.may(access.Scope.WRITE):
         with suppress(NotFound):  # the saved search was removed since somebody opened its list
             searches.see(desk.store, view.search, [living], now=desk.now())
@@ -63,9 +75,17 @@ def beside(desk: desks.Desk, who: Who, view: View) -> dict[str, Any]:
         values = _told(desk, who, view, view.person, order=dossier.Sort.STRONGEST, factor=None, every=False)
     except NotFound:
         return {"pane": False}
-    living = values["sheet"].person.key
-    access.seen(desk.store, who, living, owner=desk.settings.operator.actor, now=desk.now())
+    _seen(desk, who, values)
     return {name: value for name, value in values.items() if name != "title"} | {"pane": True, "beside": True}
+
+
+def _seen(desk: desks.Desk, who: Who, values: Mapping[str, Any]) -> None:
+    """Remember that somebody looked at a person, and with which score explained: decisions ask for it."""
+    sheet, now = values["sheet"], desk.now()
+    access.seen(desk.store, who, sheet.person.key, owner=desk.settings.operator.actor, now=now)
+    held = [one for one in sheet.scores if one.specialism == values["specialism"]]
+    if who.may(access.Scope.WRITE):
+        oversight.looked(desk.store, sheet.person.key, held, actor=who.actor, now=now)
 
 
 def _told(

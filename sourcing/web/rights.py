@@ -8,7 +8,7 @@ from fastapi.responses import Response
 from sourcing.access import Scope
 from sourcing.errors import BadInput
 from sourcing.privacy import erase as erasing
-from sourcing.privacy import held, suppression
+from sourcing.privacy import held, profiling, suppression
 from sourcing.web.auth import Asking, Desk, needs
 from sourcing.web.showing import done, render
 from sourcing.web.words import plural
@@ -73,3 +73,21 @@ def keep_away(
         "/people",
         f"Kept away from now on: {plural(added.added, 'digest')} on the list, nothing is shown.",
     )
+
+
+@router.post("/people/{key}/opt-out", dependencies=_ADMIN)
+def opt_out(
+    request: Request, desk: Desk, who: Asking, key: str, reason: Annotated[str, Form()] = ""
+) -> Response:
+    """Score a person no more, who asks for it."""
+    profiling.opt_out(desk.store, key, reason=reason, actor=who.actor, now=desk.now())
+    return done(request, f"/people/{key}#privacy", "Not scored any more: in no ranking, and still here.")
+
+
+@router.post("/people/{key}/opt-in", dependencies=_ADMIN)
+def opt_in(
+    request: Request, desk: Desk, who: Asking, key: str, reason: Annotated[str, Form()] = ""
+) -> Response:
+    """Score a person again, who asks for it."""
+    profiling.opt_in(desk.store, desk.settings, key, reason=reason, actor=who.actor, now=desk.now())
+    return done(request, f"/people/{key}#privacy", "Scored again.")

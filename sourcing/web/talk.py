@@ -77,7 +77,8 @@ def contacted(
 ) -> Response:
     """Remember that somebody was written to."""
     about = Approach(what=role or None, actor=who.actor, now=desk.now(), limits=desk.settings.outreach)
-    deed = touches.contacted(desk.store, key, about, reason=reason, anyway=anyway)
+    look = desk.guard(who)
+    deed = touches.contacted(desk.store, key, about, reason=reason, anyway=anyway, look=look)
     back = f"/people/{key}/talk"
     assert deed is not None  # being written to again changes something, too
     return done(

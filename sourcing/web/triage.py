@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
-from sourcing import feedback, lists, marking, searches, touches
+from sourcing import feedback, lists, marking, oversight, searches, touches
 from sourcing import people as verbs
 from sourcing.access import Who
 from sourcing.errors import BadInput
@@ -141,7 +141,10 @@ def _done(desk: desks.Desk, who: Who, deed: Deed) -> tuple[str | None, str]:
     store, actor, now = desk.store, who.actor, desk.now()
     match deed.do:
         case Do.STAGE:
-            guard = touches.guard(deed.stage, desk.settings.outreach, actor=actor, now=now)
+            guard = oversight.both(
+                desk.guard(who, deed.stage),
+                touches.guard(deed.stage, desk.settings.outreach, actor=actor, now=now),
+            )
             return marking.set_stage(
                 store, deed.keys, deed.stage, reason=deed.reason, actor=actor, now=now, guard=guard
             ), f"stage {deed.stage}."
@@ -176,6 +179,7 @@ def _hidden(desk: desks.Desk, who: Who, deed: Deed) -> tuple[str | None, str]:
         place=deed.place or None,
         actor=who.actor,
         now=desk.now(),
+        guard=desk.guard(who),
     )
     return undo, f"hidden {where.get(deed.scope, 'everywhere')}."
 

@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 from pydantic import Field
 
-from sourcing import feedback, marking, review, touches
+from sourcing import feedback, marking, oversight, review, touches
 from sourcing.settings import pepper
 from sourcing.web.api import shapes
 from sourcing.web.api.calls import Asked, Call, Key, Match, Once, etag, written
@@ -215,10 +215,16 @@ def _changes(store: Store, call: Call, before: shapes.PersonShape, body: PersonC
         if add or remove:
             deeds.append(marking.tag(store, key, add=add, remove=remove, **common))
     if body.stage is not None:
-        guard = touches.guard(body.stage, call.desk.settings.outreach, **common)
+        guard = oversight.both(
+            call.desk.guard(call.who, body.stage),
+            touches.guard(body.stage, call.desk.settings.outreach, **common),
+        )
         deeds.append(marking.set_stage(store, key, body.stage, reason=body.reason, guard=guard, **common))
     if body.hidden is True and not before.hidden:
-        deeds.append(marking.hide(store, key, reason=body.reason or "", scope="everywhere", **common))
+        look = call.desk.guard(call.who)
+        deeds.append(
+            marking.hide(store, key, reason=body.reason or "", scope="everywhere", guard=look, **common)
+        )
     if body.hidden is False and before.hidden:
         deeds.append(marking.show_again(store, key, **common))
     return deeds

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query
 from fastapi.responses import Response
 from pydantic import AfterValidator
 
-from sourcing import access, blind, dossier, explained, hints, known, pages, people
+from sourcing import access, blind, dossier, explained, hints, known, oversight, pages, people
 from sourcing.blind import Cover
 from sourcing.errors import BadInput, UnknownName
 from sourcing.people import Sheet
@@ -132,6 +132,9 @@ def score(call: Asked, key: Key, spec: Spec = None, etag: NoneMatch = None) -> R
     known_specialism(call, spec)
     sheet = viewed(call, key)
     found = explained.explain(sheet, roots=call.desk.settings.roots, now=call.now, specialism=spec)
+    held = [one for one in sheet.scores if spec in (None, one.specialism)]
+    if held or not sheet.scores:
+        oversight.looked(call.desk.store, sheet.person.key, held, actor=call.actor, now=call.now)
     cover = covered(call, sheet)
     scores = [shaping.score(one, cover=cover) for one in found]
     return call.answer(shapes.ScoresShape(person=sheet.person.key, scores=scores))

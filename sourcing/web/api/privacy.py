@@ -1,20 +1,20 @@
 """What people have a right to: to know what is held, to be forgotten; and who must not come back."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query
 from fastapi.responses import Response
 
-from sourcing import explained, known, people
 from sourcing.access import Scope
 from sourcing.errors import BadInput
+from sourcing.explained import Explained
 from sourcing.privacy import erase as erasing
-from sourcing.privacy import held
-from sourcing.web.api import shapes, shaping
-from sourcing.web.api.calls import Asked, Key, NoneMatch, Once
+from sourcing.privacy import held, report
+from sourcing.web.api import shapes
+from sourcing.web.api.calls import MEDIA, Asked, Key, NoneMatch, Once
 from sourcing.web.api.cursors import pack, unpack
-from sourcing.web.api.people import Cursor, pieces
+from sourcing.web.api.people import Cursor
 from sourcing.web.auth import needs
 from storage import subjects
 
@@ -46,27 +46,25 @@ class Erasure(shapes.Shape):
     told: list[str]
 
 
-class HandedOver(shapes.Shape):
-    """Where something about the person went."""
+class HeldShape(shapes.Shape):
+    """One table. purposes: by column, why it is kept. rows: every one about the person."""
 
-    export: str
-    connector: str
-    at: datetime
-    action: str
+    table: str
+    purposes: dict[str, str]
+    rows: list[dict[str, Any]]
 
 
-class SubjectExport(shapes.Shape):
-    """What is held about a person: identities and statements, evidence, scores with reasons, marks, lists, recipients.
+class SubjectReport(shapes.Shape):
+    """Everything that is held about a person, as `sourcer privacy subject-export` gives it: the same bytes.
 
-    left_out: what is held beside and not in here, in words.
+    terms: who holds it, why and how long. scores: with their reasons. left_out: what is held beside, in words.
     """
 
+    person: str
     made_at: datetime
-    person: shapes.PersonShape
-    evidence: list[shapes.EvidenceShape]
-    scores: list[shapes.ScoreShape]
-    shortlists: list[str]
-    recipients: list[HandedOver]
+    terms: report.Terms
+    scores: list[Explained]
+    held: list[HeldShape]
     left_out: str
 
 
@@ -123,29 +121,14 @@ def erase(call: Asked, key: Key, body: NewErasure, once: Once = None) -> Respons
 
 @router.post(
     "/privacy/{key}/subject-export",
-    response_model=SubjectExport,
+    response_model=SubjectReport,
     dependencies=[Depends(needs(Scope.EXPORT))],
     summary="Hand over what is held about a person",
 )
 def hand_over(call: Asked, key: Key) -> Response:
-    """Return what is held about a person, for that person; writes the audit log."""
-    with call.read() as tx:  # who is kept out has this right all the same
-        sheet = people.sheet(tx, key, to_themselves=True)
-    found = explained.explain(sheet, roots=call.desk.settings.roots, now=call.now)
-    with call.read() as tx:
-        badges = known.badges(tx, [sheet.person.key]).get(sheet.person.key, ())
-    places = held.hand_over(call.desk.store, sheet.person.key, actor=call.actor, now=call.now)
-    return call.answer(
-        SubjectExport(
-            made_at=call.now,
-            person=shaping.person(sheet, badges, cover=None),
-            evidence=[shaping.evidence(one, cover=None) for one in pieces(sheet, None)],
-            scores=[shaping.score(one, cover=None) for one in found],
-            shortlists=list(places.shortlists),
-            recipients=[HandedOver.of(one) for one in places.recipients],
-            left_out=held.LEFT_OUT,
-        )
-    )
+    """Return what is held about a person, for that person, whoever keeps them out; writes the audit log."""
+    made = report.make(call.desk.store, call.desk.settings, key, actor=call.actor, now=call.now)
+    return Response(report.as_json(made), media_type=MEDIA, headers={"cache-control": "no-store"})
 
 
 @router.post(

@@ -10,6 +10,7 @@ from sourcing.web.api import (
     lists,
     people,
     privacy,
+    requests,
     runs,
     searches,
     specialisms,
@@ -18,5 +19,7 @@ from sourcing.web.api import (
 from sourcing.web.api.calls import PROBLEMS, known_parameters
 
 router = APIRouter(responses=PROBLEMS, dependencies=[Depends(known_parameters)])
-for one in (people, changes, history, lists, searches, specialisms, exports, runs, privacy, talk, fairness):
+for one in (
+    people, changes, history, lists, searches, specialisms, exports, runs, privacy, requests, talk, fairness,
+):  # fmt: skip
     router.include_router(one.router)

@@ -202,7 +202,14 @@ def contacted(call: Asked, key: Key, body: Contact, once: Once = None) -> Respon
     about = Approach(what=body.list, actor=call.actor, now=call.now, limits=call.desk.settings.outreach)
 
     def act() -> ContactShape:
-        deed = touches.contacted(call.desk.store, key, about, reason=body.reason, anyway=body.anyway)
+        deed = touches.contacted(
+            call.desk.store,
+            key,
+            about,
+            reason=body.reason,
+            anyway=body.anyway,
+            look=call.desk.guard(call.who),
+        )
         return ContactShape(person=key, deed=deed)
 
     return call.once(body, act)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from visiting import Visitor, make_desk
 
 from sourcing.errors import BadInput, NotAllowed
 from sourcing.privacy import erase, journal, restore, retention, suppression
@@ -190,6 +191,24 @@ def test_a_server_that_goes_on_over_a_backup_unlearns_nobody(
     (line,) = journal.missing(backup, settings)
     assert line.digest == keyer.digest("handle", "github:old-3")
     assert len(journal.load(settings.home / journal.FILE)) == 2
+
+
+@pytest.mark.row("P23")
+def test_a_server_whose_store_is_brought_back_while_it_serves_forgets_before_its_next_answer(
+    new_store: Callable[[], Store], settings: Settings, make: Any, now: datetime, keyer: Any
+) -> None:
+    store, backup = new_store(), new_store()
+    for one in (store, backup):
+        resolved(one, crowd(make, now), keyer, now)
+    visitor = Visitor(make_desk(settings, backup, now))
+    with backup.read() as tx:
+        (left,) = [one.key for one in persons.list_people(tx, limit=PEOPLE) if one.name == "Person 3"]
+    assert visitor.get(f"/people/{left}").status_code == 200
+    with store.read() as tx:
+        (gone,) = [one.key for one in persons.list_people(tx, limit=PEOPLE) if one.name == "Person 3"]
+    erase.erase(store, settings, gone, actor="ana", now=now)
+    assert visitor.get(f"/people/{left}").status_code == 404
+    assert "github:90003" not in known(backup)
 
 
 @pytest.mark.row("P10")

@@ -249,7 +249,7 @@ def test_records_are_kept_as_long_as_the_strictest_profile_wants(
         ("new-york-city", 30, 0, True, True, False),
         ("california", 45, 14, True, False, True),
         ("colorado", 45, 0, True, True, True),
-        ("illinois", 30, 0, True, False, False),
+        ("illinois", 30, 0, True, False, True),
         ("connecticut", 45, 0, True, False, True),
     ],
 )
