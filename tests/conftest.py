@@ -128,14 +128,25 @@ def _empty_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def _postgres() -> Iterator[Any]:
-    """A server of this test process, with an empty store as template; durability is off, it lives for minutes."""
+def start_postgres() -> Iterator[Callable[[str], Any]]:
+    """Starts one more PostgreSQL server of this test process, by name; it waits longer than the library's 10 s."""
     runtime = tempfile.mkdtemp(prefix="pg-")
-    before = os.environ.get("XDG_RUNTIME_DIR")
-    os.environ["XDG_RUNTIME_DIR"] = runtime
-    import pgserver
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_RUNTIME_DIR", runtime)
+        from pgserver import get_server, postgres_server
 
-    server = pgserver.get_server(Path(runtime) / "data", cleanup_mode="delete")
+        usual = postgres_server.pg_ctl
+        patch.setattr(
+            postgres_server, "pg_ctl", lambda words, **more: usual(words, **more | {"timeout": 240})
+        )
+        yield lambda name: get_server(Path(runtime) / name, cleanup_mode="delete")
+    shutil.rmtree(runtime, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def _postgres(start_postgres: Callable[[str], Any]) -> Iterator[Any]:
+    """A server of this test process, with an empty store as template; durability is off, it lives for minutes."""
+    server = start_postgres("data")
     with psycopg.connect(server.get_uri(), autocommit=True) as admin:
         for setting in ("fsync", "full_page_writes", "synchronous_commit"):
             admin.execute(f"ALTER SYSTEM SET {setting} = off")
@@ -144,11 +155,6 @@ def _postgres() -> Iterator[Any]:
         migrate.upgrade(server.get_uri("empty"))
         yield admin, server.get_uri
     server.cleanup()
-    shutil.rmtree(runtime, ignore_errors=True)
-    if before is None:
-        del os.environ["XDG_RUNTIME_DIR"]
-    else:
-        os.environ["XDG_RUNTIME_DIR"] = before
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])

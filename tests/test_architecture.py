@@ -157,8 +157,8 @@ def test_a_crawl_starts_without_what_other_steps_and_stores_need() -> None:
 def test_each_declared_library_is_used() -> None:
     """A dependency nobody imports is weight; one that was meant to be used and is not is a promise broken."""
     called = {"pygithub": "github", "ibis-framework": "ibis"}
-    # SQLAlchemy's driver, what FastAPI reads forms with, Ibis's pinned dialect
-    through_others = {"psycopg", "python-multipart", "sqlglot"}
+    # SQLAlchemy's driver, what FastAPI reads forms with
+    through_others = {"psycopg", "python-multipart"}
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     declared = {re.split(r"[\[<>=;~! ]", line)[0].lower() for line in project["dependencies"]}
     imported = set()

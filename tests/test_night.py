@@ -3,6 +3,7 @@
 import csv
 import gzip
 import json
+import re
 
 import pytest
 from nights import SPECIALISMS, Nights
@@ -80,7 +81,11 @@ def test_the_second_night_asks_for_little_and_says_so(nights: Nights) -> None:
 
 
 # What `sourcing.crawl.forecast` promises beside the fifth: at a hundred people whole sources are smaller than that.
-PLAN_SLACK = {"requests": 5, "points": 10, "bytes": 100_000, "seconds": 10}
+PLAN_SLACK = {"requests": 5, "points": 10, "bytes": 100_000}
+SECONDS_SLACK, SECONDS_TIMES = (
+    10,
+    4,
+)  # what else the machine does meanwhile makes a night longer or shorter than the last
 
 
 def test_a_plan_tells_what_each_source_and_a_night_will_use_within_a_fifth(nights: Nights) -> None:
@@ -95,9 +100,12 @@ def test_a_plan_tells_what_each_source_and_a_night_will_use_within_a_fifth(night
         assert {one["name"] for one in plan["sources"]} == set(used)
         whole = {name: sum(one[name] for one in used.values()) for name in PLAN_SLACK}
         rows = [(one, used[one["name"]]) for one in plan["sources"]]
-        for said, did in [*rows, (plan["total"], whole | {"seconds": crawl["seconds"]})]:
+        for said, did in [*rows, (plan["total"], whole)]:
             for name, slack in PLAN_SLACK.items():
                 assert abs(said[name] - did[name]) <= max(slack, 0.2 * did[name]), (name, said, did)
+        for said, did in [*rows, (plan["total"], crawl)]:
+            less, more = sorted((said["seconds"], did["seconds"]))
+            assert more <= SECONDS_SLACK + SECONDS_TIMES * less, (said, did)
         # of requests a quiet night has enough to be told by the fifth alone
         assert abs(plan["total"]["requests"] - whole["requests"]) <= 0.2 * whole["requests"]
         assert {one["name"] for one in plan["buckets"]} >= {"github", "arxiv"}
@@ -153,3 +161,23 @@ def test_the_leads_hold_reasons_and_links_and_no_address(nights: Nights) -> None
         for row in rows
     )
     assert not [row for row in rows if row.get("Email")]
+
+
+def test_logs_are_events_that_name_nobody(nights: Nights) -> None:
+    logs = {path.name: path.read_text() for path in (nights.home / "logs").glob("*.log")}
+    events = [json.loads(line) for text in logs.values() for line in text.splitlines()]
+    assert events and all({"event", "level", "source", "task"} <= event.keys() for event in events)
+    whole = "\n".join(logs.values()).casefold()
+    assert "@" not in whole and not re.search(r"gh[opsu]_|github_pat_|bearer ", whole)
+    assert (nights.home / "pepper").read_text().strip() not in whole
+    told = [
+        word
+        for one in nights.known.values()
+        for word in (one["name"], one["native"], one["homepage"], (one["github"] or {}).get("login"))
+        if word is not None
+    ]
+    words = set(re.findall(r"\w[\w.-]*", whole))
+    assert len(told) > 200
+    assert {
+        name for name in told if (name.casefold() in (whole if " " in name or "/" in name else words))
+    } == set()

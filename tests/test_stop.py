@@ -16,8 +16,9 @@ import launcher
 import psutil
 import pytest
 import victim
+from waiting import until
 
-from sourcing import nightly
+from sourcing.crawl import lock
 from sourcing.settings import Operator, Settings
 from storage import migrate
 from storage.engine import Store, open_store
@@ -78,14 +79,6 @@ def pins_with(night: launcher.Night, hole: victim.Hole, directory: Path, hosts: 
     return path
 
 
-def until(holds: Callable[[], bool], process: subprocess.Popen[bytes], one: victim.Victim) -> None:
-    """Wait until something holds while a process runs."""
-    ends = time.monotonic() + victim.PATIENCE_S
-    while not holds():
-        assert process.poll() is None and time.monotonic() < ends, one.said
-        time.sleep(0.05)
-
-
 def assert_finished(one: victim.Victim, clean: Clean) -> None:
     """The store is what an undisturbed crawl leaves."""
     found = one.digests()
@@ -103,7 +96,7 @@ def test_a_second_crawl_refuses_and_names_who_holds_the_store_since_when(
     pins = pins_with(clean.night, hole, tmp_path, SILENT)
     process = first.start("crawl", "run", "arxiv_papers", pins=pins)
     try:
-        until(lambda: bool(hole.heard), process, first)
+        until(lambda: hole.heard, alive=lambda: process.poll() is None, said=lambda: first.said)
         since = f"{clean.night.now:%Y-%m-%d %H:%M}"
         tomorrow = clean.night.now + timedelta(days=1)  # the first takes longer than a day
         for other, now, command in (
@@ -132,7 +125,7 @@ def test_sigterm_ends_everything_within_20_s_and_returns_every_lease(
     def is_at_work() -> bool:
         return {*SILENT} <= {*hole.heard} and len(victim.children(process.pid)) >= 3 and one.leased() >= 3
 
-    until(is_at_work, process, one)
+    until(is_at_work, alive=lambda: process.poll() is None, said=lambda: one.said)
     everybody = victim.family(process.pid)
     began = time.monotonic()
     process.send_signal(signal.SIGTERM)
@@ -224,17 +217,17 @@ def test_a_crawl_that_takes_longer_than_a_day_keeps_its_lock_while_it_lives(
 ) -> None:
     store, now = new_store(), launcher.night_after(invented.UNTIL)
     here, elsewhere = (Settings(home=tmp_path / name, operator=Operator()) for name in ("here", "elsewhere"))
-    with nightly.holding(store, here, now=now) as beat:
+    with lock.holding(store, here, now=now) as beat:
         for hours in range(0, 30, 6):
             beat(now + timedelta(hours=hours))
         with (
             pytest.raises(Locked) as refused,
-            nightly.holding(store, elsewhere, now=now + timedelta(hours=30)),
+            lock.holding(store, elsewhere, now=now + timedelta(hours=30)),
         ):
             raise AssertionError("two at once")
         assert refused.value.since == now
         later = now + timedelta(hours=48)  # and nothing was heard since
-        with nightly.holding(store, elsewhere, now=later), pytest.raises(Locked):
+        with lock.holding(store, elsewhere, now=later), pytest.raises(Locked):
             beat(later)
 
 

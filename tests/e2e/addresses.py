@@ -64,6 +64,7 @@ def names(place: Any) -> dict[str, str]:
         "name": town.LIST,
         "token": made.token,
         "number": "export-1",
+        "target": "hubspot",
         "compared": "&".join(f"keys={key}" for key in place.keys[:3]),
     }
 

@@ -3,7 +3,6 @@
 import os
 import shutil
 import threading
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -15,6 +14,7 @@ import town
 import uvicorn
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from visiting import make_desk
+from waiting import PATIENCE_S, until
 
 from sourcing import access
 from sourcing.access import Scope
@@ -26,7 +26,7 @@ from storage.subjects import PepperKeyer
 
 HERE = Path(__file__).parent
 CHROMIUM = shutil.which("chromium")
-PATIENCE_MS = 60_000  # of a page on a machine that does much else; what is there is not waited for
+PATIENCE_MS = 1000 * PATIENCE_S
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -95,15 +95,14 @@ def open_town(tmp_path_factory: pytest.TempPathFactory, _empty_sqlite: Path) -> 
         desk.port = listening.getsockname()[1]
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
         thread.start()
-        while not server.started:
-            time.sleep(0.01)
+        until(lambda: server.started, alive=thread.is_alive)
         running.append((server, thread, desk))
         return Town(desk=desk, base=f"http://127.0.0.1:{desk.port}", keys=keys)
 
     yield serve
     for server, thread, desk in running:
         server.should_exit = True
-        thread.join(10)
+        thread.join(PATIENCE_S)
         desk.store.close()
 
 
@@ -117,7 +116,9 @@ def served(open_town: Callable[..., Town]) -> Town:
 def browser() -> Iterator[Browser]:
     expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        started = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox"], timeout=PATIENCE_MS
+        )
         yield started
         started.close()
 

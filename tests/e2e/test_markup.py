@@ -7,6 +7,7 @@ import pytest
 from addresses import addresses
 from payloads import PAYLOADS
 from playwright.sync_api import Browser, Page
+from waiting import PATIENCE_S
 
 HANDLERS = """() => [...document.querySelectorAll("*")].filter((one) =>
   one.getAttributeNames().some((name) => /^on|^(data-)?hx-on|^style$/.test(name))
@@ -25,6 +26,7 @@ def hostile(open_town: Callable[..., object]):
 @pytest.fixture
 def window(browser: Browser, hostile) -> Iterator[Page]:
     context = browser.new_context(base_url=hostile.base)
+    context.set_default_timeout(1000 * PATIENCE_S)
     hostile.sign_in(context)
     yield context.new_page()
     context.close()

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 import town
+from keyboard import press
 from playwright.sync_api import Page, expect
 
 SPEC = town.SPECS[0]
@@ -39,10 +40,10 @@ def test_filters_and_chips_change_the_list_and_back_brings_the_last_one(page: Pa
 
 def test_the_focus_stays_in_the_box_and_the_count_is_said(page: Page) -> None:
     page.goto("/people")
-    page.keyboard.press("/")
+    press(page, "/")
     expect(page.locator("#q")).to_be_focused()
     page.keyboard.type("name:Ona")
-    page.keyboard.press("Enter")
+    press(page, "Enter")
     expect(page.locator("#status")).to_contain_text("10 people")
     expect(page.locator("#q")).to_be_focused()
 
@@ -92,12 +93,12 @@ def test_a_person_opens_beside_the_list_on_a_wide_screen_and_as_a_page_on_a_narr
     page.goto(f"/people?spec={SPEC}")
     page.locator(".person-link").nth(1).click()
     expect(page.locator("#pane h2").first).to_have_text(town.name_of(1))
-    assert f"person={served.keys[1]}" in page.url
+    page.wait_for_url(f"**person={served.keys[1]}**")
     page.locator("#pane a[rel=next]").click()
     expect(page.locator("#pane h2").first).to_have_text(town.name_of(2))
     page.go_back()
     expect(page.locator("#pane h2").first).to_have_text(town.name_of(1))
-    page.keyboard.press("Escape")
+    press(page, "Escape")
     expect(page.locator("#pane")).to_have_count(0)
     page.set_viewport_size({"width": 600, "height": 900})
     page.locator(".person-link").first.click()
@@ -127,6 +128,7 @@ def test_without_scripts_a_search_a_filter_a_page_and_an_act_are_plain_pages(
     expect(page.locator(".chip").last).to_contain_text("country:")
     page.goto(f"/people?spec={SPEC}")
     page.locator("a[rel=next]").click()
+    page.wait_for_url("**page=**")
     page.locator("input[name=keys]").first.check()
     page.locator("#bulk-tag").fill("plain")
     page.locator("button[value=tag]").click()

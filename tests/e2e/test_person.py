@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 import town
+from keyboard import press
 from playwright.sync_api import Page, expect
 
 SPEC = town.SPECS[0]
@@ -27,16 +28,16 @@ def test_a_factor_opens_its_evidence_and_back_returns(page: Page, served: Any) -
 
 def test_acts_of_the_page_have_the_same_keys_and_keep_the_page(page: Page, served: Any) -> None:
     page.goto(f"/people/{served.keys[9]}?spec={SPEC}")
-    page.keyboard.press("t")
+    press(page, "t")
     page.keyboard.type("kernel-person")
-    page.keyboard.press("Enter")
+    press(page, "Enter")
     expect(page.locator(".sheet-head")).to_contain_text("#kernel-person")
     expect(page.locator(".deeds")).to_contain_text("+kernel-person")
-    page.keyboard.press("+")
+    press(page, "+")
     expect(page.locator(".thumbs [aria-pressed=true]")).to_have_count(1)
-    page.keyboard.press("]")
+    press(page, "]")
     expect(page.locator("h1")).to_have_text(town.name_of(10))
-    page.keyboard.press("[")
+    press(page, "[")
     expect(page.locator("h1")).to_have_text(town.name_of(9))
     page.locator(".deeds li", has_text="+kernel-person").locator("button").click()
     expect(page.locator("#status")).to_contain_text("Undone")
@@ -49,7 +50,7 @@ def test_wrong_evidence_goes_at_once_and_comes_back_by_undo(page: Page, served: 
     page.locator(".wrong summary").first.click()
     page.locator(".wrong[open] input[name=reason]").fill("somebody else's work")
     page.locator(".wrong[open] button").click()
-    expect(page.locator("#status")).to_contain_text("left out", timeout=20_000)
+    expect(page.locator("#status")).to_contain_text("left out")
     expect(page.locator("body")).to_contain_text("1 item said to be wrong")
     assert page.locator(".piece").count() < before
 

@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 import pytest
 import town
+from keyboard import hold_time, press
 from playwright.sync_api import Page, expect
 
 from sourcing import shares
@@ -27,6 +28,7 @@ def stage(served: Any, key: str) -> str | None:
 
 
 def test_a_card_is_dragged_for_a_reason_and_undone_by_one_key(page: Page, served) -> None:
+    hold_time(page)
     page.goto(f"{ROLE}/board")
     key = served.keys[4]
     page.locator(f"#{key}").drag_to(page.locator("[data-stage=shortlisted]"))
@@ -35,10 +37,10 @@ def test_a_card_is_dragged_for_a_reason_and_undone_by_one_key(page: Page, served
     expect(card.locator("select[name=stage]")).to_have_value("shortlisted")
     expect(card.locator("input[name=reason]")).to_be_focused()
     page.keyboard.type("reviewer agrees")
-    page.keyboard.press("Enter")
+    press(page, "Enter")
     expect(page.locator("[data-stage=shortlisted] .tile")).to_have_count(1)
     assert stage(served, key) == "shortlisted"
-    page.keyboard.press("u")
+    press(page, "u")
     expect(page.locator("[data-stage=shortlisted] .tile")).to_have_count(0)
     assert stage(served, key) is None and "/board" in page.url
 
@@ -47,6 +49,7 @@ def test_the_same_is_done_without_scripts_and_back_leads_back(visit: Callable[..
     page = visit(java_script_enabled=False)
     page.goto(ROLE)
     page.click("text=Board")
+    page.wait_for_url("**/board**")
     page.go_back()
     key = served.keys[5]
     row = page.locator(f"tr#{key}")
@@ -54,28 +57,32 @@ def test_the_same_is_done_without_scripts_and_back_leads_back(visit: Callable[..
     row.locator("select[name=stage]").select_option("reviewing")
     row.locator("input[name=reason]").fill("strong evidence for this role")
     row.locator("button", has_text="Move").click()
+    expect(page.locator("#status")).to_contain_text("reviewing")
     assert stage(served, key) == "reviewing"
     page.click("#status button")
+    expect(page.locator("#status")).to_contain_text("Undone")
     assert stage(served, key) is None
     for chosen in served.keys[:2]:
         page.check(f"input[name=keys][value={chosen}]")
     page.click("text=Compare 2–5")
-    assert page.locator("table.compare thead a").count() == 2
+    expect(page.locator("table.compare thead a")).to_have_count(2)
     page.go_back()
-    assert page.locator("h1").inner_text() == town.LIST
+    expect(page.locator("h1")).to_have_text(town.LIST)
 
 
 def test_questions_are_answered_by_one_key_each(page: Page, served) -> None:
+    hold_time(page)
     page.goto("/review")
     expect(page.locator(".page-head")).to_contain_text("3 open questions")
-    page.keyboard.press("j")
+    press(page, "j")
     expect(page.locator("[role=status]")).to_contain_text("Asked again")
-    page.keyboard.press("u")
+    press(page, "u")
+    expect(page.locator("[role=status]")).to_contain_text("Undone")
     expect(page.locator(".page-head")).to_contain_text("3 open questions")
-    page.keyboard.press("-")
+    press(page, "-")
     expect(page.locator("[role=status]")).to_contain_text("Kept apart")
     expect(page.locator(".page-head")).to_contain_text("2 open questions")
-    page.keyboard.press("+")
+    press(page, "+")
     expect(page.locator("[role=status]")).to_contain_text("one person now")
     expect(page.locator(".page-head")).to_contain_text("1 open question")
 

@@ -10,7 +10,7 @@ from email.utils import format_datetime
 from guild import as_json
 from guild_server import GUILD, Asked, Exchange, Fault, Rule, head, rows_of
 
-SILENCE_S = 20.0  # a server that says nothing; the other side gives up long before
+SILENCE_S = 240.0  # a server that says nothing; the other side gives up long before
 CHALLENGE = b"<html><title>Just a moment...</title><form id='challenge-form'></form></html>"
 ERROR_PAGE = b"<!DOCTYPE html><html><h1>Down for maintenance</h1></html>"
 

@@ -85,7 +85,7 @@ class Nights:
     home: Path
     more: Mapping[str, Any] = field(default_factory=dict)
     now: datetime = NOW
-    total_s: float = 0.5
+    total_s: float = Caps().total_s
     patience_s: float = 20.0
     wait_max_minutes: float = 0.0
     resolver: Resolver = resolve

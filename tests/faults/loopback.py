@@ -20,8 +20,8 @@ class Loopback:
 
     def answered(
         self, method: str, path: str, headers: dict[str, str], body: bytes, to: socket.socket
-    ) -> None:
-        """Answer one request. headers: by lower-case name."""
+    ) -> bool | None:
+        """Answer one request. headers: by lower-case name. Return whether another one may follow on the connection."""
         raise NotImplementedError
 
     def close(self) -> None:
@@ -41,19 +41,25 @@ class Loopback:
     def _serve(self, connection: socket.socket) -> None:
         with suppress(OSError), connection:
             connection.settimeout(30)
-            received = b""
-            while b"\r\n\r\n" not in received:
-                part = connection.recv(65536)
-                if not part:
-                    return
-                received += part
-            head, _, body = received.partition(b"\r\n\r\n")
-            first, *rest = head.decode("latin-1").split("\r\n")
-            headers = {name.lower(): value.strip() for name, _, value in (one.partition(":") for one in rest)}
-            while len(body) < int(headers.get("content-length", "0")):
-                part = connection.recv(65536)
-                if not part:
-                    return
-                body += part
-            method, path, _ = first.split(" ", 2)
-            self.answered(method, path, headers, body, connection)
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # or a second answer waits 40 ms
+            while self._asked(connection):
+                pass
+
+    def _asked(self, connection: socket.socket) -> bool:
+        """Read and answer one request; return whether another one may follow."""
+        received = b""
+        while b"\r\n\r\n" not in received:
+            part = connection.recv(65536)
+            if not part:
+                return False
+            received += part
+        head, _, body = received.partition(b"\r\n\r\n")
+        first, *rest = head.decode("latin-1").split("\r\n")
+        headers = {name.lower(): value.strip() for name, _, value in (one.partition(":") for one in rest)}
+        while len(body) < int(headers.get("content-length", "0")):
+            part = connection.recv(65536)
+            if not part:
+                return False
+            body += part
+        method, path, _ = first.split(" ", 2)
+        return bool(self.answered(method, path, headers, body, connection))

@@ -52,7 +52,7 @@ CHILD = textwrap.dedent(
                 os._exit(9)
         if how == "slow":
             place.joinpath("started").touch()
-            time.sleep(60)
+            time.sleep(600)  # longer than any test is patient
         if how.startswith("limited"):
             wait_s = float(how.partition("-")[2] or 7200)
             print(visit_to_line(Visit(task=task, outcome=Outcome.LIMITED, at=AT, retry_after_s=wait_s)), flush=True)

@@ -1,5 +1,6 @@
 """Invented work as a ranking snapshot, and a specialism that looks at it."""
 
+import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -12,6 +13,7 @@ import pyarrow.parquet as pq
 from sourcing.features.genuine import KNOWN_WORKS
 from sourcing.ranking import specialism
 from sourcing.ranking.score import Ranking
+from storage import renewal
 from storage.model import Score
 
 AS_OF = datetime(2026, 11, 22, tzinfo=UTC)
@@ -27,7 +29,7 @@ SIGNALS = pa.schema(
     + [("occurred_at", pa.timestamp("us", tz="UTC")), ("value", pa.float64()), ("unit", pa.string())]
     + [("confidence", pa.float64()), ("position", pa.int32()), ("of_", pa.int32())]
     + [(name, pa.string()) for name in ("note", "url", "source", "told")]
-    + [("own", pa.bool_())]
+    + [("own", pa.bool_()), ("said_of", pa.string())]
 )
 
 
@@ -115,6 +117,7 @@ class World:
             "url": f"https://example.org/{work}",
             "source": "github_pulls",
             "own": False,
+            "said_of": work,
         }
         self.signals.append(row | more)
 
@@ -126,6 +129,28 @@ class World:
         ]
         pq.write_table(pa.Table.from_pylist(filled, schema=WORKS), directory / "works.parquet")
         pq.write_table(pa.Table.from_pylist(self.signals, schema=SIGNALS), directory / "signals.parquet")
+        return directory
+
+    def write_upon(self, before: Path | None, directory: Path) -> Path:
+        """Write what differs from a snapshot beside it, as a night does, and return the directory."""
+        if before is None:
+            self.write(directory)
+        else:
+            directory.mkdir()
+            for path in before.glob("*.parquet"):
+                (directory / path.name).hardlink_to(path)
+            number = 1 + len(renewal.parts(before, "signals"))
+            for name, (key, _) in renewal.KEYS.items():
+                rows, schema = (self.signals, SIGNALS) if name == "signals" else (self.works.values(), WORKS)
+                then = {row[key]: row for row in renewal.read(before, name).to_pylist()}
+                now = {row[key]: row for row in pa.Table.from_pylist(list(rows), schema=schema).to_pylist()}
+                told = [row for one, row in now.items() if then.get(one) != row]
+                told += [{key: one} for one in then.keys() - now.keys()]
+                pq.write_table(
+                    pa.Table.from_pylist(told, schema=schema), directory / f"{name}-{number}.parquet"
+                )
+        manifest = {"upon": None if before is None else before.name}
+        (directory / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
         return directory
 
 

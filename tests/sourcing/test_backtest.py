@@ -89,3 +89,21 @@ def test_where_nobody_was_given_charge_nothing_is_claimed(tmp_path: Path) -> Non
     assert found.wanted == 0 and found.ndcg["established"].value.high == 0
     overall = backtest.overall([found])
     assert overall["established"].mean == 0
+
+
+@pytest.mark.slow
+def test_outcomes_of_leads_are_a_truth_of_their_own_beside_who_was_given_charge(tmp_path: Path) -> None:
+    world = World()
+    many(world, "hired", 12, days=410)
+    many(world, "rejected", 6, days=410)
+    many(world, "stranger", 20, days=410)
+    named(world, "stranger", days=90)
+    world.write(tmp_path)
+    decided = {pack().slug: {"hired": True, "rejected": False, "unread": False}}
+    charge, outcomes = backtest.of_snapshot(
+        tmp_path, [pack()], as_of=THEN, spill=tmp_path / "spill", decided=decided
+    )
+    assert (charge.against, charge.wanted) == ("charge", 1)
+    assert (outcomes.against, outcomes.wanted, outcomes.ranked) == ("outcomes", 1, 2)
+    assert outcomes.ndcg["established"].value.mean == outcomes.ndcg["changes"].value.mean == 1
+    assert outcomes.ndcg["random"].value.mean <= 1

@@ -2,13 +2,13 @@
 
 import dataclasses
 import math
-import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from costs import cost_s
 from hypothesis import given
 from hypothesis import strategies as st
 from snapshots import AS_OF, World, by_person, pack, value
@@ -324,6 +324,6 @@ def test_forty_thousand_works_are_ranked_in_seconds(ranked: Callable[..., Rankin
     world.known(*(f"p{number}" for number in range(40)))
     for number in range(40_000):
         world.change(f"p{number % 900}", days=number % 1000, repo=f"a/r{number % 7}", title="KV cache: part")
-    started = time.process_time()
-    assert ranked(world).scores
-    assert time.process_time() - started < 20  # measured: 3 s of processor time
+    found: list[Ranking] = []
+    assert cost_s(lambda: found.append(ranked(world)), tries=1) < 20  # measured: 3 s of processor time
+    assert found[0].scores

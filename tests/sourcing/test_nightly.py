@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from sourcing import nightly
+from sourcing.crawl import lock
 from sourcing.errors import NotAllowed
 from sourcing.nightly import Step
 from sourcing.settings import Operator, Settings, load_specs
@@ -147,7 +148,7 @@ def test_a_failing_step_marks_the_run_and_frees_the_lock(store: Store, settings:
     with store.read() as tx:
         run = runs.last(tx, "nightly")
     assert run is not None and run.status == "failed" and run.detail["error"] == "ConfigError"
-    with nightly.holding(store, settings, now=NOW):
+    with lock.holding(store, settings, now=NOW):
         pass
 
 

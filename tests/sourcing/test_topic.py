@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
+import pytest
 from snapshots import World, pack
 
-from sourcing.features import facts, terms, topic
+from sourcing.features import facts, likeness, terms, topic
 
 SPELLINGS = [
     ("paged attention", "Add PagedAttention v2", True),  # camel case
@@ -32,6 +33,39 @@ def test_terms_match_whole_words_in_every_spelling(tmp_path: Path) -> None:
         hits = terms.said(docs.select("title", text=docs["head"]), uses).to_pyarrow().to_pylist()
     found = {(row["title"], SPELLINGS[row["number"]][0]) for row in hits}
     assert [(term, text, (text, term) in found) for term, text, _ in SPELLINGS] == SPELLINGS
+
+
+def test_how_like_a_text_a_paper_is_depends_on_no_other_papers_words(tmp_path: Path) -> None:
+    title = "Machine translation as a machine of a machine: translation"
+    look = topic.Look(wording=likeness.Wording(terms={"machine translation": 1.0}))
+    found = []
+    for usual in ("machine", "translation"):
+        world = World()
+        asked = world.paper("p", title=title)
+        for number in range(5):
+            world.paper("p", title=f"{usual} {number}")
+        directory = tmp_path / usual
+        directory.mkdir()
+        with facts.snapshot(world.write(directory), spill=tmp_path) as (_, docs):
+            own = docs.filter(docs.work == asked).select("doc")
+            alike = likeness.likened(docs, [look]).semi_join(own, "doc").to_pyarrow()
+            found.append(alike["alike"].to_pylist())
+    assert found[0] == found[1] != []
+
+
+@pytest.mark.parametrize(
+    ("term", "times"),
+    [("kv cache", 3), ("cache", 4), ("kv cach*", 4), ("evict* | kv", 5), ("page", 0)],
+)
+def test_a_term_is_counted_as_often_as_it_is_said(tmp_path: Path, term: str, times: int) -> None:
+    text = "KV cache, kv-cache, kvcaches: evicting a cache cache. KV cachet"
+    world = World()
+    work = world.paper("p", title="x", text=text)
+    with facts.snapshot(world.write(tmp_path), spill=tmp_path) as (_, docs):
+        uses = [terms.Use(spec=0, role="said", number=0, term=term)]
+        texts = docs.filter(docs.work == work).select("work", text=docs.body)
+        said = terms.counted(texts, uses).to_pyarrow()
+    assert sum(said["times"].to_pylist()) == times
 
 
 def test_every_work_is_judged_on_topic_for_a_stated_reason(tmp_path: Path) -> None:

@@ -1,6 +1,8 @@
 """A browser without scripts, in process: signs in, follows, sends forms with what they need."""
 
 import atexit
+import re
+import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -20,6 +22,7 @@ from sourcing.web.desk import Desk
 from storage.engine import Store
 
 BASE = "http://127.0.0.1:8722"
+_BEGUN = re.compile(r"(crawl|nightly|rank)-\d{8}T")  # how runs, and the threads that watch them, are called
 
 
 def make_desk(settings: Settings, store: Store, now: datetime, **more: Any) -> Desk:
@@ -40,6 +43,13 @@ def _portal() -> BlockingPortal:
     began = start_blocking_portal()
     atexit.register(began.__exit__, None, None, None)
     return began.__enter__()
+
+
+def let_end(*runs: str) -> None:
+    """Wait until the end of what was begun from a page is written down; runs: which, none = all of them."""
+    for one in threading.enumerate():
+        if one.name in runs or (not runs and _BEGUN.match(one.name)):
+            one.join()
 
 
 def routes() -> list[tuple[str, str]]:

@@ -2,11 +2,9 @@
 
 import os
 import resource
-import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -17,6 +15,7 @@ from typing import Any
 import psutil
 import pytest
 from sqlalchemy import func, select
+from waiting import PATIENCE_S
 
 from sourcing.crawl import unit
 from storage import audit, migrate, runs
@@ -28,19 +27,11 @@ FULL_BYTES = 16 * 1024 * 1024  # the size of the server's own log files, which m
 
 
 @pytest.fixture
-def own_server() -> Iterator["Server"]:
+def own_server(start_postgres: Callable[[str], Any]) -> Iterator["Server"]:
     """A PostgreSQL server that may be killed; its durability is as shipped."""
-    runtime = tempfile.mkdtemp(prefix="pg-")
-    before = os.environ.get("XDG_RUNTIME_DIR")
-    os.environ["XDG_RUNTIME_DIR"] = before or runtime
-    import pgserver
-
-    server = pgserver.get_server(Path(runtime) / "own", cleanup_mode="delete")
+    server = start_postgres("own")
     yield Server(server)
     server.cleanup()
-    shutil.rmtree(runtime, ignore_errors=True)
-    if before is None:
-        del os.environ["XDG_RUNTIME_DIR"]
 
 
 class Server:
@@ -59,7 +50,7 @@ class Server:
                 one.kill()
         for one in family:
             with suppress(psutil.NoSuchProcess):
-                one.wait(10)
+                one.wait(PATIENCE_S)
 
     def start(self) -> None:
         self._server.ensure_postgres_running()
@@ -144,13 +135,13 @@ def test_a_locked_store_is_waited_for_and_nothing_is_dropped(new_url: Callable[[
         with other.begin() as tx:
             runs.lock(tx, "crawl", "host:1", now, 600)
             held.set()
-            release.wait(10)
+            release.wait(PATIENCE_S)
 
     holder = threading.Thread(target=hold)
     holder.start()
-    assert held.wait(10)
-    threading.Timer(0.7, release.set).start()
+    assert held.wait(PATIENCE_S)
     began = time.monotonic()
+    threading.Timer(0.7, release.set).start()
     for _ in range(2):  # the first waits, the second finds it free
         with store.begin() as tx:
             runs.lock(tx, "crawl", "host:1", now, 600)
@@ -163,7 +154,7 @@ def test_a_locked_store_is_waited_for_and_nothing_is_dropped(new_url: Callable[[
             assert tx.exec_driver_sql("PRAGMA busy_timeout").scalar_one() == BUSY_TIMEOUT_S * 1000 == 60_000
         else:
             assert tx.exec_driver_sql("SHOW lock_timeout").scalar_one() == "0"
-    assert 0.5 < waited_s < 10
+    assert 0.7 <= waited_s < BUSY_TIMEOUT_S
     store.close()
     other.close()
 

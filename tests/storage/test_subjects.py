@@ -17,9 +17,11 @@ from storage import (
     cases,
     changes,
     corrections,
+    events,
     exports,
     feedback,
     frontier,
+    halts,
     index,
     intake,
     journal,
@@ -41,6 +43,7 @@ from storage import (
     statements,
     subjects,
     twins,
+    views,
 )
 from storage.engine import Store
 from storage.errors import NotFound
@@ -240,6 +243,8 @@ def full(store: Store, make, now, keyer) -> Store:
 def workflow(tx, mine: str, other: str, now, keyer) -> None:
     """Fill what recruiters keep about two people."""
     saved.see(tx, "s", [mine, other], shown=True, now=now)
+    saved.announce(tx, "s", [mine, other])
+    events.put(tx, events.SEARCH_NEW, {"search": "s", "new": 2}, now=now)
     people.dismiss(tx, mine, "list:role", actor="ana", reason="left the field", now=now)
     parts = [
         acts.Part(kind="note", person=key, before={"was": False}, after={"note": f"met {text}"})
@@ -274,6 +279,9 @@ def workflow(tx, mine: str, other: str, now, keyer) -> None:
     known.limit(tx, rule)
     postponed.put(tx, PERSON[1], "github:5", until=now, actor="ana", now=now)
     notices.put(tx, mine, language="en", actor="ana", now=now)
+    shown = views.Viewed(specialism="inference", version="1")
+    views.put(tx, "ana", {mine: shown}, now=now)
+    halts.put(tx, actor="ana", reason="a figure is doubted", now=now)
     wrong = corrections.Correction(
         identity=PERSON[0], attribute="location", wrong="Valetown", right="New Valetown", actor="ana",
         reason="says so", at=now,

@@ -12,6 +12,7 @@ from pathlib import Path
 import attach
 
 from sourcing import crawl, nightly
+from sourcing.crawl import lock
 from sourcing.settings import load, load_specs, pepper
 from storage import runs
 from storage.engine import open_store
@@ -29,7 +30,7 @@ def main(pins: str, hour: str, point: str, times: str, config: str, url: str) ->
 
     settings = load(config=Path(config), flags={"database": url})
     store = open_store(settings.database_url)
-    with nightly.holding(store, settings, now=now):
+    with lock.holding(store, settings, now=now):
         with store.begin() as tx:
             name = runs.start(tx, "crawl", now=now, actor="operator")
         report = crawl.run(

@@ -153,17 +153,19 @@ class Hole:
             while True:
                 connection, _ = self._listening.accept()
                 self._held.append(connection)
-                connection.settimeout(5)
-                with suppress(TimeoutError):
-                    asked = connection.recv(65_536).decode("latin-1")
-                    lines = [line for line in asked.splitlines() if line.lower().startswith("host:")]
-                    self.heard += [line.partition(":")[2].strip() for line in lines]
+                threading.Thread(target=self._hear, args=(connection,), daemon=True).start()
+
+    def _hear(self, connection: socket.socket) -> None:
+        with suppress(OSError):  # closed, or broken off by who asked
+            asked = connection.recv(65_536).decode("latin-1")
+            lines = [line for line in asked.splitlines() if line.lower().startswith("host:")]
+            self.heard += [line.partition(":")[2].strip() for line in lines]
 
     def __enter__(self) -> "Hole":
         return self
 
     def __exit__(self, *_: object) -> None:
         self._listening.shutdown(socket.SHUT_RDWR)
-        self._thread.join(6)  # or it would take a connection of whoever is given the same descriptor next
+        self._thread.join()  # or it would take a connection of whoever is given the same descriptor next
         for connection in (self._listening, *self._held):
             connection.close()

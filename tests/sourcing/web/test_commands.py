@@ -9,6 +9,7 @@ import urllib.request
 from pathlib import Path
 
 import pytest
+from waiting import PATIENCE_S
 
 from sourcing.cli.root import start
 from storage import migrate
@@ -65,12 +66,14 @@ def test_serve_prints_a_link_that_signs_in_once_and_stops_when_told(ready: Path)
         lines = server.stdout.readline() + server.stdout.readline()
         link = re.search(r"http://127\.0\.0\.1:\d+/sign-in\?link=\S+", lines)
         assert link is not None, lines
-        with urllib.request.urlopen(link[0], timeout=60) as answer:
+        with urllib.request.urlopen(link[0], timeout=PATIENCE_S) as answer:
             assert answer.headers["set-cookie"].startswith("sourcer_session=")
-        with urllib.request.urlopen(f"{link[0].partition('/sign-in')[0]}/healthz", timeout=60) as answer:
+        with urllib.request.urlopen(
+            f"{link[0].partition('/sign-in')[0]}/healthz", timeout=PATIENCE_S
+        ) as answer:
             assert answer.status == 200
         server.send_signal(signal.SIGINT)
-        assert server.wait(60) == 0
+        assert server.wait(PATIENCE_S) == 0
     finally:
         server.kill()
         server.communicate()

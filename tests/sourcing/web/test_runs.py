@@ -1,11 +1,10 @@
 """Runs and sources: budgets, reasons, what is next, and deciding what vanished."""
 
-import threading
 from datetime import timedelta
 
 import pytest
 import town
-from visiting import Visitor
+from visiting import Visitor, let_end
 
 from sourcing.access import Scope
 from sourcing.web.desk import Desk
@@ -114,15 +113,14 @@ def test_a_crawl_is_begun_cancelled_and_gone_on_with_from_the_page(desk: Desk, n
     fields = {"kind": "crawl", "source": "git_history"}
     assert other.post("/runs/begin", fields).status_code == 403
     begun = admin.post("/runs/begin", fields).headers["location"]
-    for one in threading.enumerate():
-        if one.name == begun.rpartition("/")[2]:
-            one.join()
+    let_end(begun.rpartition("/")[2])
     page = admin.page(begun)
     assert "ended with code 0" in page.text_content()
     (resume,) = page.cssselect(f"form[action='{begun}/resume']")
     assert "No log is kept" in admin.text(f"{begun}/log")
     going = admin.post(resume.get("action")).headers["location"]
     assert going != begun and f"goes on where {begun.rpartition('/')[2]} ended" in admin.text(going)
+    let_end(going.rpartition("/")[2])  # until then it keeps others out
     with desk.store.begin() as tx:
         lost = runs.start(tx, "nightly", now=now - timedelta(minutes=1), actor="cron")
         runs.lock(tx, "crawl", "elsewhere:1:1", now, 60)

@@ -47,7 +47,7 @@ def test_duties_and_lists_are_counted(visitor: Visitor, people: list[str]) -> No
         " ".join(one.text_content().split()) for one in page.cssselect(".todo li") if one.cssselect("a")
     ]
     assert duties[0].startswith("3 possible duplicates")
-    assert duties[1].startswith("6 notices due within a week")
+    assert duties[1].startswith("6 notices due within ten business days")
     roles = {one.cssselect("a")[0].text: one.text_content() for one in page.cssselect(".roles li")}
     assert "8 people" in roles[town.LIST] and "6 new" in roles[town.LIST]
     assert "2 people" in roles[town.OTHER_LIST] and "2 new" in roles[town.OTHER_LIST]

@@ -59,6 +59,7 @@ def test_an_act_is_done_at_once_and_undone_by_the_form_it_comes_with(
     visitor: Visitor, people: list[str], fields: dict[str, str], mark: tuple[str, str]
 ) -> None:
     before = marks(visitor, people[0])
+    visitor.get(f"/people/{people[0]}")
     done = visitor.post("/people/act", {**fields, "keys": people[0], "to": f"/people/{people[0]}"})
     assert mark in marks(visitor, people[0])
     undo(visitor, done)
@@ -95,6 +96,7 @@ def test_all_a_query_finds_are_acted_on_and_undone_in_one_go(visitor: Visitor, p
 def test_hiding_in_a_saved_search_keeps_away_there_and_nowhere_else(
     visitor: Visitor, people: list[str]
 ) -> None:
+    visitor.get("/people")
     visitor.post(
         "/people/act",
         {"do": "hide", "scope": "search", "search": town.SEARCH, "reason": "other focus", "keys": people[0]},

@@ -116,6 +116,7 @@ def test_who_is_dismissed_leaves_this_role_with_the_reason_and_no_other(
     visitor: Visitor, people: list[str]
 ) -> None:
     first = on_list(visitor)[0]
+    visitor.get(ROLE)
     visitor.post(f"{ROLE}/people", {"do": "dismiss", "keys": first, "reason": "wrong focus"})
     assert first not in on_list(visitor)
     text = visitor.text(ROLE)
@@ -126,6 +127,7 @@ def test_who_is_dismissed_leaves_this_role_with_the_reason_and_no_other(
 
 def test_a_dismissal_is_taken_back_whole(visitor: Visitor, people: list[str]) -> None:
     before = on_list(visitor)
+    visitor.get(f"{ROLE}/board")
     gone = visitor.post(f"{ROLE}/people", {"do": "dismiss", "keys": before[:2], "reason": "wrong focus"})
     page = visitor.follow(gone)
     assert on_list(visitor) == before[2:]
@@ -142,6 +144,7 @@ def test_who_is_kept_out_is_named_nowhere_and_nobody_shows_them_again(
     key, other = on_list(visitor)[:2]
     with desk.store.read() as tx:
         name = persons.get(tx, key).name
+    visitor.get(ROLE)
     hide = {"do": "hide", "keys": key, "reason": "later", "scope": "everywhere"}
     hidden = visitor.follow(visitor.post("/people/act", hide))
     assert name in visitor.get(f"/people/{key}").text, "whom a recruiter hid can still be opened"

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from visiting import client_of, make_desk
+from visiting import client_of, let_end, make_desk
 
 from sourcing import access
 from sourcing.access import Scope
@@ -161,6 +161,7 @@ def town(
         keys = once["keys"]
     store = open_store(url)
     yield Town(desk=make_desk(settings, store, now), url=url, keys=keys)
+    let_end()
     store.close()
 
 

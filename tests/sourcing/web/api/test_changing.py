@@ -1,16 +1,16 @@
 """What a program does: once for a key, only on what it read, undone by its deed, and never a status without reason."""
 
-import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from itertools import count
 
 import pytest
+from visiting import let_end
 
 from sourcing import marking
 from sourcing.access import Scope
-from sourcing.privacy import suppression
+from sourcing.privacy import report, suppression
 from storage import audit, exports, intake, persons, runs, subjects
 from storage.errors import NotFound
 
@@ -53,6 +53,7 @@ def test_a_change_that_is_refused_in_part_changes_nothing(caller, town) -> None:
 def test_hiding_takes_somebody_out_of_results_until_it_is_undone(caller, town) -> None:
     path = f"/people/{town.keys[0]}"
     tag = caller.get(path).headers["etag"]
+    caller.get(f"{path}/score")
     body = {"hidden": True, "reason": "a colleague of ours"}
     changed = caller.ask("PATCH", path, 200, json=body, headers={"if-match": tag}).json()
     assert caller.get("/people").json()["total"] == len(town.keys) - 1
@@ -168,10 +169,14 @@ def test_a_person_is_handed_what_is_held_and_where_it_went(caller, town) -> None
     caller.post("/lists", {"name": "role", "specialism": SPEC})
     caller.post("/lists/role/items", {"people": [key]})
     sent = caller.post("/exports", {"shortlist": "role"}).json()["export"]
-    held = caller.post(f"/privacy/{key}/subject-export", status=200).json()
-    assert held["person"]["person"] == key and held["shortlists"] == ["role"]
-    assert [one["export"] for one in held["recipients"]] == [sent]
-    assert {one["specialism"] for one in held["scores"]} == {SPEC, "llm-rag-agents"} and held["evidence"]
+    answer = caller.post(f"/privacy/{key}/subject-export", status=200)
+    told, held = answer.json(), {one["table"]: one["rows"] for one in answer.json()["held"]}
+    assert told["person"] == key and [one["shortlist"] for one in held["shortlist_item"]] == ["role"]
+    assert [one["id"] for one in held["export"]] == [sent]
+    assert {one["specialism"] for one in told["scores"]} == {SPEC, "llm-rag-agents"} and held["signal"]
+    desk = town.desk
+    made = report.make(desk.store, desk.settings, key, actor="ana", now=desk.now())
+    assert answer.text == report.as_json(made), "a key and a terminal hand over the same"
     notice = caller.post(f"/privacy/{key}/notice").json()
     began, due = town.desk.now(), town.desk.now() + timedelta(days=30)
     assert (
@@ -218,8 +223,32 @@ def test_who_is_kept_out_is_told_of_to_nobody_but_themselves(caller, town, reaso
     (item,) = caller.get("/lists/role").json()["items"]
     assert item["name"] is None and "not to be contacted" in item["note"]
     caller.post("/lists/role/items", {"people": [key]}, 403)
-    held = caller.post(f"/privacy/{key}/subject-export", status=200).json()
-    assert held["person"]["name"] and held["person"]["hidden"]
+    told = caller.post(f"/privacy/{key}/subject-export", status=200).json()
+    held = {one["table"]: one["rows"] for one in told["held"]}
+    assert held["person"] and "hidden" in {one["kind"] for one in held["mark"]}
+
+
+@pytest.mark.row("P08")
+def test_a_request_is_made_listed_proved_and_answered_by_a_program(caller, town) -> None:
+    made = caller.post(
+        "/requests", {"kind": "correction", "subject": "github:ona", "request": "my name"}
+    ).json()
+    assert (made["state"], made["person"]) == ("asked", None) and "/privacy/requests/" in made["follow"]
+    path = f"/requests/{made['id']}"
+    assert [one["id"] for one in caller.get("/requests").json()["requests"]] == [made["id"]]
+    town.caller(Scope.EXPORT).get("/requests", 403)
+    caller.post(f"{path}/close", {"state": "done", "outcome": " "}, status=422)
+    proved = caller.post(
+        f"{path}/prove", {"person": town.keys[3], "reason": "wrote from their address"}
+    ).json()
+    assert (proved["state"], proved["person"]) == ("proved", town.keys[3])
+    done = caller.post(f"{path}/close", {"state": "refused", "outcome": "it is right as it is"}).json()
+    assert (done["state"], done["outcome"]) == ("refused", "it is right as it is")
+    assert caller.get("/requests").json()["requests"] == []
+    assert caller.get("/requests?answered=true").json()["requests"] == [caller.get(path).json()]
+    gone = caller.post("/requests", {"kind": "erasure", "subject": "github:ona"}).json()
+    caller.post(f"/requests/{gone['id']}/prove", {"person": town.keys[4], "reason": "a call"})
+    caller.get(f"/people/{town.keys[4]}", 404)
 
 
 def test_where_somebody_asks_not_to_be_approached_is_not_told_in_blind_mode(town, make, keyer) -> None:
@@ -296,9 +325,7 @@ def test_a_ranking_is_begun_and_told_as_a_run_with_its_end(caller, town, now, mo
     ticks = count()
     monkeypatch.setattr(town.desk, "now", lambda: now + timedelta(seconds=next(ticks)))
     run = caller.post("/runs", {"kind": "rank", "specialism": SPEC}, 202).json()["run"]
-    for one in threading.enumerate():
-        if one.name == run:
-            one.join()
+    let_end(run)
     told = caller.get(f"/runs/{run}").json()
     assert told["status"] == "done" and told["started_at"] < told["finished_at"]
     assert [one["run"] for one in caller.get("/runs").json()["runs"]] == [run]
@@ -308,9 +335,7 @@ def test_a_ranking_is_begun_and_told_as_a_run_with_its_end(caller, town, now, mo
 def test_a_crawl_is_begun_cancelled_and_gone_on_with_by_an_administrator(caller, town) -> None:
     writer = town.caller(Scope.EXPORT)
     run = caller.post("/runs", {"kind": "crawl", "sources": ["git_history"]}, 202).json()["run"]
-    for one in threading.enumerate():
-        if one.name == run:
-            one.join()
+    let_end(run)
     ended = caller.get(f"/runs/{run}").json()
     assert (ended["kind"], ended["status"], ended["detail"]["asked"]) == ("crawl", "failed", ["git_history"])
     assert caller.get(f"/runs/{run}/log").json() == {"run": run, "lines": []}

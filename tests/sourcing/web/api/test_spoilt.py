@@ -64,7 +64,8 @@ def test_two_hundred_spoilt_queries_are_answered_or_refused_at_a_column(caller) 
 @pytest.mark.slow
 @pytest.mark.row("T19")
 def test_five_thousand_spoilt_queries_are_answered_or_refused_at_a_column(caller) -> None:
-    assert min(tried(caller, 5_000, seed=6)) > 1_000
+    number = {"sqlite": 5_000, "postgresql": 1_000}[caller.desk.store.dialect]
+    assert min(tried(caller, number, seed=6)) > number // 5
 
 
 @pytest.mark.parametrize(

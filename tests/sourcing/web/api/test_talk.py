@@ -59,10 +59,12 @@ def test_a_draft_is_shown_to_who_may_let_something_leave_and_a_contact_ends_it(
     answer = visitor.post(f"/people/{one}/talk", {"list": ROLE, "hook": "1"})
     assert made["body"].splitlines()[2].split(":")[0] in answer.text and "readonly" in answer.text
     town.caller(Scope.EXPORT).post(f"/people/{one}/draft", {"list": ROLE, "reword": True}, status=422)
+    visitor.get(f"/people/{one}")
     kept = visitor.follow(visitor.post(f"/people/{one}/contacted", {"list": ROLE, "reason": "wrote"}))
     assert "contacted" in kept.text and "Nobody may write now" in kept.text
     assert "not again before" in visitor.post(f"/people/{one}/talk", {"list": ROLE, "hook": "1"}).text
     writer = town.caller(Scope.WRITE)
+    writer.get(f"/people/{one}/score")
     assert "O3" in writer.post(f"/people/{one}/contacted", {"reason": "again"}, status=403).text
     writer.post(f"/people/{one}/contacted", {"reason": "again", "anyway": True}, status=201)
     (touch, *_) = writer.get(f"/people/{one}/hooks").json()["touches"]
