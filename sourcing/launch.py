@@ -15,6 +15,7 @@ from typing import Any
 
 from sourcing import nightly
 from sourcing.clock import Clock
+from sourcing.crawl import lock
 from sourcing.errors import BadInput
 from sourcing.settings import Settings, load_specs, require_operator
 from storage import audit, runs
@@ -61,7 +62,7 @@ def begin(
         run = runs.start(
             tx, kind, now=now, actor=actor, detail={**asked, **({"resumes": resumes} if resumes else {})}
         )
-        nightly.reserve(tx, settings, run, now=now)
+        lock.reserve(tx, settings, run, now=now)
         detail = {"kind": kind, "sources": len(sources), **({"resumes": resumes} if resumes else {})}
         audit.append(tx, at=now, actor=actor, action="run.begin", subject=run, detail=detail)
     only = [part for step in steps for part in ("--only", str(step))]
@@ -122,7 +123,7 @@ def stop(store: Store, settings: Settings, run: str, *, actor: str, now: datetim
             raise BadInput(f"{run} is over: {found.status}")
         audit.append(tx, at=now, actor=actor, action="run.stop", subject=run, detail={})
         runs.ask_to_stop(tx, run, actor=actor, now=now)
-        if nightly.is_at_work(tx, settings, now=now) and _is_newest(tx, found):
+        if lock.is_at_work(tx, settings, now=now) and _is_newest(tx, found):
             return "running"
         runs.finish(
             tx, run, now=now, status="interrupted", detail={**found.detail, "error": "its process is gone"}
@@ -178,7 +179,7 @@ def _watch(
 def _fail(store: Store, settings: Settings, run: str, told: str, *, now: datetime) -> None:
     """Give back what was reserved for a run, and write down that it failed unless it told its end itself."""
     with store.begin() as tx:
-        nightly.release(tx, settings, run)
+        lock.release(tx, settings, run)
         found = runs.get(tx, run)
         if found.status == "running":
             runs.finish(tx, run, now=now, status="failed", detail={**found.detail, "error": told})

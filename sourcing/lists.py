@@ -93,11 +93,19 @@ def remove(store: Store, name: str, keys: Sequence[str], *, actor: str, now: dat
 
 
 def dismiss(
-    store: Store, name: str, keys: Sequence[str], *, reason: str, actor: str, now: datetime
+    store: Store,
+    name: str,
+    keys: Sequence[str],
+    *,
+    reason: str,
+    actor: str,
+    now: datetime,
+    guard: Guard | None = None,
 ) -> Changed:
     """Take people off a shortlist and keep them away from it; one deed, so that Undo brings both back.
 
-    Raises NotFound, NotAllowed without a reason (P11).
+    guard: asked for each person who would be dismissed (`oversight.guard`). Raises NotFound, NotAllowed without a
+    reason (P11), and what `guard` raises.
     """
     why, where = given(reason), f"list:{name}"
     with store.begin() as tx:
@@ -108,6 +116,8 @@ def dismiss(
         parts = []
         for key in wanted:
             if key not in away:
+                if guard is not None:
+                    guard(tx, key)
                 marks.dismiss(tx, key, where, actor=actor, reason=why, now=now)
                 after = {"place": where}
                 parts.append(Part(kind="dismiss", person=key, before={}, after=after, place=name, reason=why))
@@ -148,8 +158,8 @@ def set_stage(
 ) -> Changed:
     """Move people of a shortlist to a stage for this role; a stage of contact becomes the person's, too.
 
-    guard: asked for each person whose stage would change (`touches.guard`). Raises NotFound, UnknownName, NotAllowed
-    without a reason (P11), and what `guard` raises.
+    guard: asked for each person whose stage would change (`touches.guard`, `oversight.guard`). Raises NotFound,
+    UnknownName, NotAllowed without a reason (P11), and what `guard` raises.
     """
     why = stage_reason(stage, reason)
 

@@ -44,7 +44,7 @@ def set_stage(
 ) -> str | None:
     """Move people to a stage. Raises NotFound, UnknownName, NotAllowed without a reason (P11), and what `guard` raises.
 
-    guard: asked for each person whose stage would change (`touches.guard`).
+    guard: asked for each person whose stage would change (`touches.guard`, `oversight.guard`).
     """
     why = stage_reason(stage, reason)
 
@@ -107,17 +107,19 @@ def hide(
     actor: str,
     now: datetime,
     place: str | None = None,
+    guard: Guard | None = None,
 ) -> str | None:
     """Keep people out of one search, one shortlist or everywhere.
 
-    place: the name of the saved search or of the shortlist, for these scopes. Raises NotFound, UnknownName, NotAllowed
-    without a reason, BadInput without a place.
+    place: the name of the saved search or of the shortlist, for these scopes. guard: asked for each person who would be
+    hidden (`oversight.guard`). Raises NotFound, UnknownName, NotAllowed without a reason, BadInput without a place, and
+    what `guard` raises.
     """
     if scope not in SCOPES:
         raise UnknownName("scope", scope, SCOPES)
     why = given(reason)
     if scope == "everywhere":
-        return _hide_everywhere(store, keys, why, actor=actor, now=now)
+        return _hide_everywhere(store, keys, why, actor=actor, now=now, guard=guard)
     if not place:
         raise BadInput(f"say which {scope}: hiding in one place needs its name")
     where = f"{PLACES[scope]}:{place}"
@@ -129,6 +131,8 @@ def hide(
             shortlists.show(tx, place)
         if key in marks.dismissals(tx, where):
             return None
+        if guard is not None:
+            guard(tx, key)
         marks.dismiss(tx, key, where, actor=actor, reason=why, now=now)
         return Part(kind="dismiss", person=key, before={}, after={"place": where}, place=place, reason=why)
 
@@ -248,11 +252,15 @@ def everybody_silent(tx: Any) -> set[str]:
     return wishes.keys(tx) | marks.kept_out(tx)
 
 
-def _hide_everywhere(store: Store, keys: Keys, why: str, *, actor: str, now: datetime) -> str | None:
+def _hide_everywhere(
+    store: Store, keys: Keys, why: str, *, actor: str, now: datetime, guard: Guard | None
+) -> str | None:
     def change(tx: Any, key: str) -> Part | None:
         held = marks.marks(tx, key)
         if is_kept_out(held):
             return None  # it would become a recruiter's own hiding, which may be undone
+        if guard is not None:
+            guard(tx, key)
         before = hidden_of(held)
         marks.hide(tx, key, actor=actor, reason=why, now=now)
         was = {} if before is None else _said(before)

@@ -1,43 +1,28 @@
 """The order of the night: lock, crawl, resolve, sweep, rank, summary; each step recorded, safe to run again."""
 
-import fcntl
 import os
-import platform
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sourcing import crawl
+from sourcing import crawl, oversight, pings
 from sourcing.clock import Clock
+from sourcing.crawl.lock import holding
 from sourcing.crawl.parent import Child
-from sourcing.crawl.unit import done
-from sourcing.privacy import retention
+from sourcing.privacy import due, retention
 from sourcing.settings import Settings, load_specs, pepper, require_operator
 from spiders.spec import SourceSpec
-from storage import known, runs
+from storage import halts, known, runs
 from storage.engine import Store
-from storage.errors import Locked
 from storage.subjects import PepperKeyer
 
 if TYPE_CHECKING:
     from sourcing.resolve import ResolveReport
-
-LOCK = "crawl"
-STALE_S = (
-    12 * 3600
-)  # longer than any night: a lock on another machine without a sign of life for so long is dead
-BEAT_S = 600
-STARTING_S = 60  # how long a run that was begun elsewhere may take until its process holds the lock itself
-NEVER_S = 30 * 365 * 86_400
-
-Beat = Callable[[datetime], None]
-"""Says that a crawl is alive at a moment; the lock is told every `BEAT_S` seconds at most."""
 
 
 class Step(StrEnum):
@@ -51,13 +36,17 @@ class Step(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NightReport:
-    """What a night did. status: done, partial, interrupted. steps: what each reported, by name."""
+    """What a night did. status: done, partial, interrupted. steps: what each reported, by name.
+
+    notes: what went wrong beside it, in sentences.
+    """
 
     run: str
     status: str
     seconds: float
     steps: Mapping[str, Mapping[str, Any]]
     crawl: crawl.CrawlReport | None
+    notes: tuple[str, ...] = ()
 
 
 def run(
@@ -97,13 +86,23 @@ def run(
             detail = dict(runs.get(tx, name).detail)
         details: dict[str, dict[str, Any]] = {}
         crawled: crawl.CrawlReport | None = None
-        with recorded(store, name, clock=lambda: now + timedelta(seconds=time.monotonic() - started)):
+        notes: list[str] = []
+        with (
+            pings.around(settings, name, say=notes.append) as ended,
+            recorded(
+                store,
+                name,
+                clock=lambda: now + timedelta(seconds=time.monotonic() - started),
+                tell=lambda tx: _owe(tx, settings, name, now=now),
+            ),
+        ):
             is_stopped = False
             for step in steps:
                 with store.begin() as tx:
                     is_stopped = is_stopped or runs.is_asked_to_stop(tx, name)
                     if is_stopped:
                         break
+                    is_off = halts.standing(tx) is not None
                     runs.step(tx, name, step, now=now, status="running")
                 say(f"{step} …")
                 if step is Step.CRAWL:
@@ -135,20 +134,34 @@ def run(
                 elif crawled is not None and crawled.collapsed:
                     details[step] = {"specialisms": [], "held": list(crawled.collapsed)}
                     say("ranking held: the last one stays")
+                elif is_off:
+                    details[step] = {"specialisms": [], "held": [oversight.STOP]}
+                    say("the ranking is switched off: nobody is scored")
                 else:
                     details[step] = {"specialisms": rank(store, settings, now=now, run=name)}
+                    from sourcing.export import events
+
+                    events.ranked(store, settings, name, now=now)
                 details[step]["memory_mib"] = _resident_mib()
                 status = "partial" if step is Step.CRAWL and crawled and is_partial(crawled) else "done"
                 status = "skipped" if details[step].get("held") else status
                 with store.begin() as tx:
                     runs.step(tx, name, step, now=now, status=status, detail=details[step])
                 is_stopped = crawled is not None and crawled.interrupted
-        status = "interrupted" if is_stopped else status_of(crawled) if crawled is not None else "done"
-        with store.begin() as tx:
-            detail |= {"seconds": round(time.monotonic() - started, 1), **costs_detail(crawled)}
-            runs.finish(tx, name, now=now, status=status, detail=detail)
+            status = "interrupted" if is_stopped else status_of(crawled) if crawled is not None else "done"
+            with store.begin() as tx:
+                detail |= {"seconds": round(time.monotonic() - started, 1), **costs_detail(crawled)}
+                runs.finish(tx, name, now=now, status=status, detail=detail)
+                _owe(tx, settings, name, now=now)
+            ended(status)
+    _tell(store, settings, now=now)
     return NightReport(
-        run=name, status=status, seconds=time.monotonic() - started, steps=details, crawl=crawled
+        run=name,
+        status=status,
+        seconds=time.monotonic() - started,
+        steps=details,
+        crawl=crawled,
+        notes=tuple(notes),
     )
 
 
@@ -157,8 +170,10 @@ def rank(
 ) -> list[dict[str, Any]]:
     """Score everybody for every specialism, or for one, from one fresh snapshot; return what each ranking did.
 
-    Raises UnknownName or ConfigError for a specialism before anything is computed.
+    Raises UnknownName or ConfigError for a specialism before anything is computed, NotAllowed while it is switched off.
     """
+    with store.read() as tx:
+        oversight.expect_on(tx)
     # numbers, Parquet and Ibis, which only this step needs: a crawl starts without them
     from sourcing.ranking import past, score, specialism
     from storage import rankings, renewal
@@ -167,7 +182,15 @@ def rank(
     wanted = [specialism.load(slug, settings.roots) for slug in slugs]
     directory = settings.home / "snapshots" / f"ranking-{now:%Y%m%dT%H%M%S}"
     renewal.renew(store, directory, as_of=now)
-    ranked = score.rank_all(store, wanted, snapshot_dir=directory, as_of=now, run=run, home=settings.home)
+    ranked = score.rank_all(
+        store,
+        wanted,
+        snapshot_dir=directory,
+        as_of=now,
+        run=run,
+        home=settings.home,
+        engine=settings.analytics,
+    )
     reports = [asdict(report) for report in ranked]
     if run is not None:
         for one in wanted:
@@ -180,114 +203,35 @@ def rank(
 
 
 @contextmanager
-def holding(store: Store, settings: Settings, *, now: datetime) -> Iterator[Beat]:
-    """Hold the lock that keeps two crawls apart; gives what renews it. Raises Locked naming owner and start.
+def recorded(
+    store: Store, run: str, *, clock: Clock, tell: Callable[[Any], None] = lambda _: None
+) -> Iterator[None]:
+    """Mark a run as failed at that moment if what is inside raises; the error goes on.
 
-    A file lock on this machine's home ends with its process, whatever kills it; the store's lock tells other machines.
+    tell: what else is written in the transaction that marks it.
     """
-    home, place = settings.home, _place(settings)
-    home.mkdir(parents=True, exist_ok=True)
-    owner = f"{place}:{os.getpid()}"
-    with (home / "crawl.lock").open("a+b") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            # the store knows since when, and raises unless the other is just starting; whoever holds the file is alive
-            with store.begin() as tx:
-                runs.lock(tx, LOCK, owner, now, NEVER_S)
-                raise Locked(LOCK, owner=place, since=now) from None
-        _take_lock(store, owner, place, now)
-        try:
-            yield _beating(store, owner, now)
-        finally:
-            with store.begin() as tx:
-                runs.unlock(tx, LOCK, owner)
-
-
-def reserve(tx: Any, settings: Settings, run: str, *, now: datetime) -> None:
-    """Take the lock for a run whose process is about to start on this machine, and holds it from then on.
-
-    Raises Locked if a crawl is at work, or was begun a moment ago.
-    """
-    place, owner = _place(settings), _starting(settings, run)
-    held = runs.holder(tx, LOCK)
-    if held is not None and is_at_work(tx, settings, now=now):
-        raise Locked(LOCK, owner=held[0], since=held[1])
-    if held is not None and held[0].startswith(f"{place}:"):
-        runs.unlock(tx, LOCK, held[0])
-    runs.lock(tx, LOCK, owner, now, STALE_S)
-
-
-def release(tx: Any, settings: Settings, run: str) -> None:
-    """Give back what `reserve` took, if the run's process never came to hold it."""
-    runs.unlock(tx, LOCK, _starting(settings, run))
-
-
-def is_at_work(tx: Any, settings: Settings, *, now: datetime) -> bool:
-    """Return whether a crawl holds the lock, here or elsewhere, or is about to."""
-    held = runs.holder(tx, LOCK)
-    if held is None:
-        return False
-    owner, beat_at = held
-    if not owner.startswith(f"{_place(settings)}:"):
-        return now - beat_at < timedelta(seconds=STALE_S)
-    is_starting = owner.startswith(_starting(settings, "")) and now - beat_at < timedelta(seconds=STARTING_S)
-    return is_starting or _is_held(settings.home)
-
-
-def _is_held(home: Path) -> bool:
-    """Return whether a process of this machine holds the home's file lock."""
-    home.mkdir(parents=True, exist_ok=True)
-    with (home / "crawl.lock").open("a+b") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return True
-    return False
-
-
-def _place(settings: Settings) -> str:
-    return f"{platform.node()}:{sha256(str(settings.home).encode()).hexdigest()[:8]}"
-
-
-def _starting(settings: Settings, run: str) -> str:
-    return f"{_place(settings)}:begun:{run}"
-
-
-def _beating(store: Store, owner: str, now: datetime) -> Beat:
-    last = now
-
-    def beat(at: datetime) -> None:
-        nonlocal last
-        if (at - last).total_seconds() >= BEAT_S:
-            done(store.begin, lambda tx: runs.lock(tx, LOCK, owner, at, STALE_S), is_stopping=lambda: False)
-            last = at
-
-    return beat
-
-
-def _take_lock(store: Store, owner: str, place: str, now: datetime) -> None:
-    with store.begin() as tx:
-        try:
-            runs.lock(tx, LOCK, owner, now, STALE_S)
-        except Locked as error:
-            if not error.owner.startswith(f"{place}:"):
-                raise
-            # we hold this home's file lock, so its former owner is gone
-            runs.unlock(tx, LOCK, error.owner)
-            runs.lock(tx, LOCK, owner, now, STALE_S)
-
-
-@contextmanager
-def recorded(store: Store, run: str, *, clock: Clock) -> Iterator[None]:
-    """Mark a run as failed at that moment if what is inside raises; the error goes on."""
     try:
         yield
     except BaseException as error:
         with store.begin() as tx:
             told = {**runs.get(tx, run).detail, "error": type(error).__name__}
             runs.finish(tx, run, now=clock(), status="failed", detail=told)
+            tell(tx)
         raise
+
+
+def _owe(tx: Any, settings: Settings, run: str, *, now: datetime) -> None:
+    """Owe the receiver of webhooks the news that a night finished, however it did."""
+    from sourcing.export import events  # late, as all that leads are made with
+
+    events.finished(tx, settings, run, now=now)
+
+
+def _tell(store: Store, settings: Settings, *, now: datetime) -> None:
+    """Tell the receiver of webhooks what it is owed; what it does not take is tried again later."""
+    from sourcing.export import events
+
+    events.deliver(store, settings, now=now)
 
 
 def is_partial(report: crawl.CrawlReport) -> bool:
@@ -370,9 +314,24 @@ def summary(report: NightReport) -> str:
                 **resolved
             )
         )
-    if report.steps.get(Step.RANK, {}).get("held"):
-        lines.append("  ranking held: the shortlists of the last good run stay")
+    if (swept := report.steps.get(Step.SWEEP)) is not None:
+        seen = sum(one.suppressed for one in report.crawl.sources) if report.crawl is not None else 0
+        lines.append(
+            "  rights: {seen:,} records of suppressed people left out, {forgotten:,} people forgotten, {hidden:,} "
+            "hidden, {overdue:,} not told in time; due in {days} business days: {notices_due:,} notices, "
+            "{requests_due:,} requests".format(
+                **swept,
+                seen=seen,
+                forgotten=swept["erasures"] + swept["expired"],
+                days=due.SOON_BUSINESS_DAYS,
+            )
+        )
+    if held := report.steps.get(Step.RANK, {}).get("held"):
+        off = "switched off, `sourcer rank resume` ends that"
+        why = off if held == [oversight.STOP] else "held: the shortlists of the last good run stay"
+        lines.append(f"  ranking {why}")
     ranked = report.steps.get(Step.RANK, {}).get("specialisms", [])
     lines += ["  {specialism}: {scored:,} scored, {listed:,} listed".format(**one) for one in ranked]
     details = [one.detail for one in report.crawl.sources if one.detail] if report.crawl is not None else []
+    details += report.notes
     return "".join(f"{line}\n" for line in [*lines, *(f"  look: {detail}" for detail in details)])

@@ -43,7 +43,8 @@ class Reason:
 class Hit:
     """One line of a result. rank: 1-based; None for whom too little is known to give a place (`certainty`).
 
-    score, lower, upper, confidence, level: None without a score. points: what it is made of, in the specialism's order.
+    version, score, lower, upper, confidence, level: None without a score. points: what it is made of, in the order of
+    the specialism.
     """
 
     rank: int | None
@@ -57,6 +58,7 @@ class Hit:
     level: str | None
     reasons: tuple[Reason, ...]
     points: tuple[Points, ...] = ()
+    version: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -217,6 +219,7 @@ def _hit(
         level=score.level if score is not None else None,
         reasons=reasons_for(_strongest(parts, most), evidence, now, most),
         points=tuple(parts),
+        version=score.version if score is not None else None,
     )
 
 

@@ -11,8 +11,10 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDict
 
+from sourcing.analytics.engine import Analytics
 from sourcing.errors import ConfigError, NoCredentials, NotAllowed, NotOffered, UnknownName
 from sourcing.limits import Outreach, Team
+from sourcing.timetable import Pings, Schedule
 from spiders.errors import SourceChanged
 from spiders.settings import PEPPER_MIN_BYTES
 from spiders.spec import SourceSpec, load_spec, merge
@@ -104,6 +106,7 @@ class Privacy(BaseModel):
         "alone; nobody is turned down by a score"
     )
     profiles: tuple[str, ...] = Field(default=("eu",), min_length=1)
+    human_review: bool = False
     keep_exports_days: int = Field(default=180, ge=1, le=730)
     notice_days: int = Field(default=30, ge=1, le=30)
     keep_pool_days: int = Field(default=365, ge=1, le=365)
@@ -138,11 +141,14 @@ class Settings(BaseSettings):
     operator: Operator = Operator()
     crawl: Crawl = Crawl()
     linkage: Linkage = Linkage()
+    analytics: Analytics = Analytics()
     ranking: Ranking = Ranking()
     privacy: Privacy = Privacy()
     outreach: Outreach = Outreach()
     team: Team = Team()
     web: Web = Web()
+    schedule: Schedule = Schedule()
+    pings: Pings = Pings()
 
     @field_validator("database")
     @classmethod
@@ -362,10 +368,13 @@ def _sentence(kind: str, message: str, parts: tuple[str, ...]) -> str:
         "operator": Operator,
         "crawl": Crawl,
         "linkage": Linkage,
+        "analytics": Analytics,
         "privacy": Privacy,
         "outreach": Outreach,
         "team": Team,
         "web": Web,
+        "schedule": Schedule,
+        "pings": Pings,
     }
     model = tables.get(parts[0], Settings) if len(parts) > 1 else Settings
     if "token" in parts[-1] or "pepper" in parts[-1]:

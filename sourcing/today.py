@@ -10,10 +10,12 @@ from sourcing import health, insights, review, searches
 from sourcing.health import Night
 from sourcing.insights import Counted
 from sourcing.marking import STAGES, silent, stage_of
+from sourcing.privacy import due
 from sourcing.query import parse
 from sourcing.searches import Fresh
 from sourcing.settings import Settings
-from storage import lists, people, standing, vanish
+from storage import halts, lists, people, standing, vanish
+from storage.halts import Halt
 from storage.model import MarkKind, Shortlist
 from storage.vanish import Held
 
@@ -37,8 +39,9 @@ class Role:
 class Board:
     """Everything on Today. night: None if nothing ever ran. people: in the store. counted: those that may be told of.
 
-    duplicates: open questions in the review queue. notices, expiries: people handed over who are due a notice, or to be
-    erased, within a week. held: withdrawals too many at once to be believed.
+    duplicates: open questions in the review queue. notices, requests: people to be told, and requests of people about
+    themselves to be answered, overdue or within ten business days. expiries: people handed over who are to be erased
+    within a week. halt: that the ranking is switched off. held: withdrawals too many at once to be believed.
     """
 
     night: Night | None
@@ -48,7 +51,9 @@ class Board:
     roles: Sequence[Role]
     duplicates: int
     notices: int
+    requests: int
     expiries: int
+    halt: Halt | None
     held: Sequence[Held]
 
 
@@ -70,8 +75,8 @@ class Questions:
 
 def board(tx: Any, settings: Settings, questions: Questions, *, now: datetime) -> Board:
     """Return what Today shows."""
-    privacy, soon = settings.privacy, timedelta(days=SOON_DAYS)
-    notice, keep = timedelta(days=privacy.notice_days), timedelta(days=privacy.keep_exports_days)
+    soon, keep = timedelta(days=SOON_DAYS), timedelta(days=settings.privacy.keep_exports_days)
+    owed = due.soon(tx, settings, now=now)
     return Board(
         night=health.night(tx, now=now),
         people=standing.people(tx),
@@ -79,8 +84,10 @@ def board(tx: Any, settings: Settings, questions: Questions, *, now: datetime) -
         searches=searches.ls(tx, now=now),
         roles=roles(tx),
         duplicates=questions.count(tx, now=now),
-        notices=standing.handed_over(tx, since=now - notice, until=now - notice + soon),
+        notices=sum(one.what is due.What.NOTICE for one in owed),
+        requests=len({one.subject for one in owed if one.what is not due.What.NOTICE}),
         expiries=standing.handed_over(tx, since=now - keep, until=now - keep + soon, last=True),
+        halt=halts.standing(tx),
         held=vanish.waiting(tx),
     )
 

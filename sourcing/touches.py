@@ -108,11 +108,18 @@ def refusals(
 
 
 def contacted(
-    store: Store, keys: Keys, about: Approach, *, reason: str | None, anyway: bool = False
+    store: Store,
+    keys: Keys,
+    about: Approach,
+    *,
+    reason: str | None,
+    anyway: bool = False,
+    look: Guard | None = None,
 ) -> str | None:
     """Say that people were written to, and return the deed; their stage becomes `contacted`, on the list too.
 
-    anyway: although a rule says no; the log keeps that. Raises NotFound, NotAllowed without a reason (P11), or by O3.
+    anyway: although a rule of approaching says no; the log keeps that. look: asked for each person whatever `anyway`
+    says (`oversight.guard`). Raises NotFound, NotAllowed without a reason (P11), or by O3, and what `look` raises.
     """
     why = given(reason)
     refuse = guard(CONTACTED, about.limits, actor=about.actor, now=about.now, what=about.what)
@@ -121,6 +128,8 @@ def contacted(
         silent = marking.silent(tx, [key], blind=True)
         if key in silent:
             raise NotAllowed("O4", f"{key} {silent[key]}")
+        if look is not None:
+            look(tx, key)
         if not anyway and refuse is not None:
             refuse(tx, key)
         part = _on_list(tx, about.what, key) if about.what is not None else _alone(tx, key)
