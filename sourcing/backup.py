@@ -27,6 +27,16 @@ class BroughtBack:
     hidden: int
 
 
+def expect_place(settings: Settings, path: Path) -> None:
+    """Raise BadInput unless a backup may be written there."""
+    if not path.absolute().parent.is_dir():
+        raise BadInput(f"no directory {path.absolute().parent}; make it first")
+    if path.is_dir():
+        raise BadInput(f"{path} is a directory; name a file in it")
+    if copies.is_store(settings.database_url, path):
+        raise BadInput(f"{path} is the store itself; name another file")
+
+
 def write(store: Store, settings: Settings, path: Path, *, actor: str, now: datetime) -> int:
     """Write a copy of the store to a file and return its bytes; the audit log says so first. Raises NoBackup."""
     with store.begin() as tx:

@@ -60,8 +60,11 @@ def running(settings: Settings, *, now: datetime) -> Iterator[Check]:
         store.close()
 
 
-def open_to_others(settings: Settings) -> list[Path]:
-    """Return the files with secrets that others than their owner may read: ours strictly, given ones by anybody."""
+def open_to_others(settings: Settings) -> list[tuple[Path, int]]:
+    """Return the files with secrets that others may read, with the bits that let them.
+
+    Ours are their owner's alone; of those that were given a group may be who they are given to.
+    """
     ours = [settings.home / "pepper", settings.home / journal.FILE]
     named = [
         Path(value)
@@ -69,18 +72,18 @@ def open_to_others(settings: Settings) -> list[Path]:
         if name.startswith("SOURCER_") and name.endswith("_FILE")
     ]
     asked = [*((path, GROUP_AND_OTHERS) for path in ours), *((path, OTHERS) for path in named)]
-    return [path for path, bits in asked if path.is_file() and stat.S_IMODE(path.stat().st_mode) & bits]
+    return [
+        (path, bits) for path, bits in asked if path.is_file() and stat.S_IMODE(path.stat().st_mode) & bits
+    ]
 
 
 def _secrets(settings: Settings) -> Check:
     found = open_to_others(settings)
     if not found:
         return Check(name="secret files", state=State.OK, found="only their owner reads them")
-    names = " ".join(str(path) for path in found)
-    said = f"others may read {', '.join(path.name for path in found)}"
-    return Check(
-        name="secret files", state=State.WARN, found=said, fix=f"chmod 600 {names}, or sourcer doctor --fix"
-    )
+    by_hand = "; ".join(f"chmod {'o=' if bits == OTHERS else 'go='} {path}" for path, bits in found)
+    said = f"others may read {', '.join(path.name for path, _ in found)}"
+    return Check(name="secret files", state=State.WARN, found=said, fix=f"sourcer doctor --fix, or {by_hand}")
 
 
 def _credentials(settings: Settings) -> Check:
@@ -147,7 +150,7 @@ def _server(store: Store) -> Check:
     if store.dialect != "postgresql":
         return Check(name="database server", state=State.OK, found="none: a file")
     with store.read() as tx:
-        release = int(tx.exec_driver_sql("SHOW server_version_num").scalar_one()) // 10_000
+        release = backup.release(tx)
     if release < POSTGRES_MIN:
         fix = f"move to PostgreSQL {POSTGRES_MIN} or later: pg_upgrade, or a dump and a restore"
         return Check(name="database server", state=State.FAIL, found=f"PostgreSQL {release}", fix=fix)

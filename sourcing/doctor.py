@@ -6,6 +6,7 @@
 import hashlib
 import shutil
 import sqlite3
+import stat
 import subprocess
 from base64 import urlsafe_b64encode
 from collections.abc import Callable, Iterator
@@ -42,14 +43,18 @@ def examine(settings: Settings, *, now: datetime) -> list[Check]:
 
 
 def mend(settings: Settings) -> list[str]:
-    """Do what needs no decision, and return it in words: bring the database up, close secrets to others."""
+    """Do what needs no decision, and return it in words: the database brought up, secrets closed to others."""
     done = []
     if migrate.current(settings.database_url) not in {None, migrate.head()}:
         migrate.upgrade(settings.database_url)
         done.append(f"the database is at {migrate.head()}")
-    for path in open_to_others(settings):
-        path.chmod(0o600)
-        done.append(f"only its owner reads {path.name}")
+    for path, bits in open_to_others(settings):
+        try:
+            path.chmod(stat.S_IMODE(path.stat().st_mode) & ~bits)
+        except OSError as error:  # another's file, or one of a disk that only reads
+            done.append(f"not {path.name}, which others may read: {error.strerror}")
+        else:
+            done.append(f"others cannot read {path.name} any more")
     return done
 
 

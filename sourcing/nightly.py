@@ -19,6 +19,7 @@ from sourcing.settings import Settings, load_specs, pepper, require_operator
 from spiders.spec import SourceSpec
 from storage import halts, known, runs
 from storage.engine import Store
+from storage.errors import StoreError
 from storage.subjects import PepperKeyer
 
 if TYPE_CHECKING:
@@ -154,7 +155,10 @@ def run(
                 runs.finish(tx, name, now=now, status=status, detail=detail)
                 _owe(tx, settings, name, now=now)
             ended(status)
-    _tell(store, settings, now=now)
+    try:
+        _tell(store, settings, now=now)
+    except StoreError as error:  # the night itself is done, and what is owed is told at the next look
+        notes.append(f"webhooks were not told: {error}")
     return NightReport(
         run=name,
         status=status,

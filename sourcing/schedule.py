@@ -13,7 +13,6 @@ from sourcing.crawl import lock
 from sourcing.settings import Settings
 from storage import runs
 from storage.engine import Store
-from storage.errors import StoreError
 from storage.model import Run
 
 LOOK_S = 60.0  # clocks are set and machines sleep, so the time is looked at again, however far off a night is
@@ -73,8 +72,9 @@ def run(
                 moment = due(tx, settings, now=now, since=since)
             if moment is None:
                 _tell(store, settings, now=now)
-        except StoreError as error:
-            say(f"the store cannot be read: {error}")
+        except Exception as error:  # whatever it is, nobody else begins the next night
+            say(f"whether a night is due cannot be told: {type(error).__name__}: {error}")
+            pause_s = AGAIN_S
             continue
         if moment is None:
             next_s = (timetable.following(settings.schedule, now) - now).total_seconds()
@@ -123,7 +123,7 @@ def beside(
         yield
     finally:
         stop.set()
-        thread.join(_STOP_S)
+        thread.join(2 * _STOP_S)  # a night that does not end when asked is killed after half of it
 
 
 def _tell(store: Store, settings: Settings, *, now: datetime) -> None:
@@ -133,5 +133,5 @@ def _tell(store: Store, settings: Settings, *, now: datetime) -> None:
 
 
 def _is_cut(run: Run) -> bool:
-    """Return whether a run ended without doing all it could and nobody wanted that."""
+    """Return whether a run ended without doing all it could and nobody cancelled it; Ctrl-C cancels nothing."""
     return run.status in {"running", "interrupted"} and run.stop_at is None

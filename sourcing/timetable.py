@@ -69,15 +69,30 @@ def following(schedule: Schedule, now: datetime) -> datetime:
     return min(moment for moment in _around(schedule, now) if moment > now)
 
 
+def left_out(schedule: Schedule, now: datetime) -> tuple[datetime, ...]:
+    """Return the nights of the next ten years, UTC, whose hour their day leaves out: other timers skip such days."""
+    zone = ZoneInfo(schedule.zone)
+    return tuple(
+        moment
+        for moment in _between(schedule, now, 0, 3652)
+        if moment > now and moment.astimezone(zone).time() != schedule.clock
+    )
+
+
 def _around(schedule: Schedule, now: datetime) -> Iterator[datetime]:
-    """Yield the nights of eight days before and after. Each day has one, whatever its clocks do (TRUST F41).
+    """Yield the nights of eight days before and after: one is among them on each side, whatever days are chosen."""
+    return _between(schedule, now, -8, 8)
+
+
+def _between(schedule: Schedule, now: datetime, first: int, last: int) -> Iterator[datetime]:
+    """Yield the nights from so many days after today to so many. Each day has one, whatever its clocks do (TRUST F41).
 
     An hour that a day leaves out is read by the clock before the change, so its night begins as much later; of an hour
     that comes twice the first counts.
     """
     zone = ZoneInfo(schedule.zone)
     today = now.astimezone(zone).date()
-    for offset in range(-8, 9):
+    for offset in range(first, last + 1):
         day = today + timedelta(days=offset)
         if not schedule.days or _day(day) in schedule.days:
             yield datetime.combine(day, schedule.clock, tzinfo=zone).astimezone(UTC)

@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from sourcing.timetable import WARNINGS, Day, Schedule, following
+from sourcing.timetable import WARNINGS, Day, Schedule, following, left_out
 
 LONGEST_HOURS: Final = (
     12  # of a night, and how late it may begin: `nightly` takes a silent lock for dead after it
@@ -44,10 +44,10 @@ def texts(form: Form, schedule: Schedule, place: Place, *, now: datetime) -> Map
         Form.CRON: lambda: {"crontab": _cron(schedule, place)},
         Form.SYSTEMD: lambda: {
             "sourcer-nightly.service": _service(place),
-            "sourcer-nightly.timer": _timer(schedule),
+            "sourcer-nightly.timer": _timer(schedule, now),
             "sourcer-web.service": _web(place),
         },
-        Form.K8S: lambda: {"cronjob.yaml": _cron_job(schedule)},
+        Form.K8S: lambda: {"cronjob.yaml": _cron_job(schedule, now)},
         Form.GITHUB: lambda: {"nightly.yml": _workflow(schedule, now)},
     }
     return made[form]()
@@ -58,6 +58,15 @@ def guarded(command: str) -> str:
     codes = "|".join(map(str, WARNINGS))
     judged = f'case $code in {codes}) echo "ended with $code, a warning" ;; *) exit $code ;; esac'
     return f"{command} || {{ code=$?; {judged}; }}"
+
+
+def passed_on(command: str) -> str:
+    """Return a command for a shell that passes SIGTERM on to it: as a container's first process it would ignore it.
+
+    A signal ends the first `wait` with 143, the command's own end the second.
+    """
+    waited = "wait $night; code=$?; [ $code != 143 ] || { wait $night; code=$?; }; (exit $code)"
+    return f"{{ {command} & night=$!; trap 'kill -TERM $night' TERM; {waited}; }}"
 
 
 def _cron(schedule: Schedule, place: Place) -> str:
@@ -118,7 +127,7 @@ def _hardened(place: Place) -> str:
 # secrets: SOURCER_PEPPER_FILE, SOURCER_GITHUB_TOKEN_FILE and the like, one NAME=value a line, readable by root alone
 EnvironmentFile=-/etc/sourcer/environment
 User=sourcer
-WorkingDirectory={_quoted(place.home)}
+WorkingDirectory={_doubled(place.home)}
 KillMode=mixed
 TimeoutStopSec={GRACE_S}s
 UMask=0077
@@ -128,7 +137,7 @@ PrivateTmp=yes
 PrivateDevices=yes
 ProtectSystem=strict
 ProtectHome=read-only
-ReadWritePaths={_quoted(place.home)}
+ReadWritePaths={_listed(place.home)}
 ProtectClock=yes
 ProtectControlGroups=yes
 ProtectHostname=yes
@@ -145,7 +154,10 @@ SystemCallArchitectures=native
 """
 
 
-def _timer(schedule: Schedule) -> str:
+def _timer(schedule: Schedule, now: datetime) -> str:
+    gaps = left_out(schedule, now)
+    said = "# days that leave this hour out, as systemd then leaves them out\n" if gaps else ""
+    extra = said + "".join(f"OnCalendar={moment:%Y-%m-%d %H:%M}:00 UTC\n" for moment in gaps)
     days = f"{','.join(day.capitalize() for day in schedule.days)} " if schedule.days else ""
     return f"""\
 [Unit]
@@ -153,7 +165,7 @@ Description=When the nights of Sourcer begin
 
 [Timer]
 OnCalendar={days}*-*-* {schedule.at}:00 {schedule.zone}
-# a night that was missed begins when the machine is back
+{extra}# a night that was missed begins when the machine is back
 Persistent=true
 AccuracySec=1min
 
@@ -163,13 +175,27 @@ WantedBy=timers.target
 
 
 def _exec(place: Place, *words: str) -> str:
-    return " ".join(_quoted(word) for word in (*place.command, *words))
+    """Return a command as systemd reads it; no variable is looked for in its program."""
+    program, *rest = (*place.command, *words)
+    return " ".join([_quoted(program), *(_quoted(word.replace("$", "$$")) for word in rest)])
 
 
 def _quoted(word: str) -> str:
-    """Return a word as systemd reads it: `%` and `$` doubled, quoted where it has a space."""
-    plain = word.replace("\\", "\\\\").replace("%", "%%").replace("$", "$$").replace('"', '\\"')
+    """Return a word of a command: quoted where it has a space, with what a quote would end or escape escaped."""
+    plain = _doubled(word).replace("\\", "\\\\").replace('"', '\\"')
     return f'"{plain}"' if any(char.isspace() or char in "'\\\"" for char in plain) else plain
+
+
+def _listed(path: str) -> str:
+    """Return a path among those of a list: quoted where it has a space; nothing is escaped there."""
+    plain = _doubled(path)
+    mark = "'" if '"' in plain else '"'
+    return f"{mark}{plain}{mark}" if any(char.isspace() or char in "'\"" for char in plain) else plain
+
+
+def _doubled(path: str) -> str:
+    """Return a path that is all its line says: systemd reads `%` alone as more than itself there."""
+    return path.replace("%", "%%")
 
 
 def _scalar(text: str) -> str:
@@ -178,9 +204,15 @@ def _scalar(text: str) -> str:
     return f"'{quoted}'"
 
 
-def _cron_job(schedule: Schedule) -> str:
+def _cron_job(schedule: Schedule, now: datetime) -> str:
+    gaps = ", ".join(f"{moment:%Y-%m-%d}" for moment in left_out(schedule, now)[:3])
+    said = (
+        f"# Days without this hour have no night here, next {gaps}: choose another hour to have one.\n"
+        if gaps
+        else ""
+    )
     return f"""\
-apiVersion: batch/v1
+{said}apiVersion: batch/v1
 kind: CronJob
 metadata:
   name: sourcer-nightly
@@ -214,7 +246,7 @@ spec:
               image: sourcer
               command: ["/bin/sh", "-c"]
               args:
-                - {_scalar(guarded("sourcer --no-input nightly"))}
+                - {_scalar(guarded(passed_on("sourcer --no-input nightly")))}
               env:
                 - {{name: SOURCER_CONFIG, value: /etc/sourcer/sourcer.toml}}
               envFrom:

@@ -9,42 +9,49 @@ import re
 import shutil
 import sqlite3
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from operator import itemgetter
 from pathlib import Path
+from tempfile import mkstemp
 from typing import Final
 
 from sqlalchemy import Connection, func, select
-from sqlalchemy.engine import URL
+from sqlalchemy.engine import URL, make_url
 
 from storage import migrate
 from storage.engine import BUSY_TIMEOUT_S, connect, mapped
 from storage.errors import Busy, NoBackup, Unreachable
-from storage.tables import audit, run
+from storage.tables import SEARCH_INDEX, audit, metadata, run
 
 _SQLITE, _PG_DUMP = b"SQLite format 3\0", b"PGDMP"
 _PG_PLACES: Final = Path("/usr/lib/postgresql")  # where Debian keeps each release's programs
 _SLEEP_S: Final = 0.25
+_HEAD_BYTES: Final = 8192  # of a script, before its first table
 _ENVIRONMENT: Final = {
     "database": "PGDATABASE",
     "username": "PGUSER",
     "password": "PGPASSWORD",
     "host": "PGHOST",
 }
-_EMPTY: Final = """
-DO $$ DECLARE one record; BEGIN
-  FOR one IN SELECT tablename AS name FROM pg_tables WHERE schemaname = current_schema() LOOP
-    EXECUTE format('DROP TABLE IF EXISTS %I CASCADE', one.name);
-  END LOOP;
-  FOR one IN SELECT oid::regprocedure AS name FROM pg_proc p WHERE pronamespace = current_schema()::regnamespace
-    AND NOT EXISTS (SELECT 1 FROM pg_depend WHERE objid = p.oid AND deptype = 'e') LOOP
-    EXECUTE format('DROP FUNCTION IF EXISTS %s CASCADE', one.name);
-  END LOOP;
-END $$;
+_TABLES: Final = """
+SELECT relname AS name, oid::regclass::text AS quoted FROM pg_class
+WHERE relnamespace = current_schema()::regnamespace AND relkind IN ('r', 'p')
+  AND NOT EXISTS (SELECT 1 FROM pg_depend d WHERE d.objid = pg_class.oid AND d.deptype = 'e')
 """
-"""Empties a database of what a store is made of: a copy of an earlier release has fewer tables."""
+_FUNCTIONS: Final = """
+SELECT DISTINCT p.oid::regprocedure::text FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
+JOIN pg_proc p ON p.oid = t.tgfoid
+WHERE NOT t.tgisinternal AND current_schema()::regnamespace IN (c.relnamespace, p.pronamespace)
+"""
+"""Tables of a schema, but those of extensions, and the functions their triggers call."""
+_FORMER: Final = {
+    "alembic_version",
+    "points_before",
+    "search_person",
+}  # Alembic's, and ours of earlier releases
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,25 +68,33 @@ def write(url: str, path: Path) -> int:
     Raises NoBackup without a `pg_dump` of the server's release, Unreachable, StoreFull.
     """
     engine = connect(url)
-    part = path.with_name(f"{path.name}.part")
     try:
-        os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))
-        if engine.dialect.name == "sqlite":
-            _copy(_file(engine.url), part)
-        else:
-            with mapped(), engine.connect() as connection:
-                release = int(connection.exec_driver_sql("SHOW server_version_num").scalar_one()) // 10_000
-            _run(
-                [program("pg_dump", release), "--format=custom", "--no-owner", "--no-acl", f"--file={part}"],
-                engine.url,
-            )
-        with part.open("rb") as file:
-            os.fsync(file.fileno())
-        part.replace(path)
+        with _beside(path) as part:
+            if engine.dialect.name == "sqlite":
+                _copy(_file(engine.url), part)
+            else:
+                with mapped(), engine.connect() as connection:
+                    dump = program("pg_dump", release(connection))
+                _run([dump, "--format=custom", "--no-owner", "--no-acl", f"--file={part}"], engine.url)
+            with part.open("rb") as file:
+                os.fsync(file.fileno())
+            part.replace(path)
     finally:
-        part.unlink(missing_ok=True)
         engine.dispose()
     return path.stat().st_size
+
+
+def is_store(url: str, path: Path) -> bool:
+    """Return whether a file is the store at `url` itself."""
+    if not url.startswith("sqlite"):
+        return False
+    place = _file(make_url(url))
+    return place.exists() and path.exists() and path.samefile(place)
+
+
+def release(connection: Connection) -> int:
+    """Return the release of the PostgreSQL server at the other end, as 17."""
+    return int(connection.exec_driver_sql("SHOW server_version_num").scalar_one()) // 10_000
 
 
 def look(url: str, path: Path) -> Copy:
@@ -129,22 +144,26 @@ def brought_back(url: str, path: Path) -> Iterator[str]:
         migrate.upgrade(url)
         yield url
         return
-    place = Path(url.removeprefix("sqlite:///"))
+    place = _file(make_url(url))
     place.parent.mkdir(parents=True, exist_ok=True)
-    beside = place.with_name(f".{place.name}.restored")
-    try:
-        os.close(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))
+    with _beside(place) as beside:
         _copy(path, beside)
         migrate.upgrade(f"sqlite:///{beside}")
         yield f"sqlite:///{beside}"
         _set_damaged_aside(place)
         _copy(beside, place)
+
+
+@contextmanager
+def _beside(path: Path) -> Iterator[Path]:
+    """Make an empty file for its owner alone beside another, under a name nobody has; it is gone at the end."""
+    descriptor, name = mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    os.close(descriptor)
+    try:
+        yield Path(name)
     finally:
-        for name in (
-            beside,
-            *(beside.with_name(f"{beside.name}-{end}") for end in ("journal", "wal", "shm")),
-        ):
-            name.unlink(missing_ok=True)
+        for end in ("", "-journal", "-wal", "-shm"):
+            Path(f"{name}{end}").unlink(missing_ok=True)
 
 
 def _copy(source: Path, target: Path) -> None:
@@ -208,7 +227,7 @@ def _look_into(path: Path) -> Copy:
 
 def _look_into_dump(path: Path) -> Copy:
     tables = [f"--table={name}" for name in ("alembic_version", audit.name, run.name)]
-    command = [program("pg_restore"), "--data-only", *tables, "--file=-", str(path)]
+    command = [_reader(path), "--data-only", *tables, "--file=-", str(path)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:  # noqa: S603 - PostgreSQL's own program
         assert process.stdout is not None
         values = _values(
@@ -237,20 +256,46 @@ def _values(lines: Iterator[str], wanted: dict[str, str]) -> Iterator[tuple[str,
 
 
 def _fill(url: str, path: Path) -> None:
-    """Put a dump into the place of everything that is in a database, in one transaction."""
+    """Put a dump into the place of all tables of a database, in one transaction. Raises NoBackup if one is not ours."""
     engine = connect(url)
-    address = engine.url
-    engine.dispose()
-    script = path.with_name(
-        f"{path.name}.sql"
-    )  # whole before anything is changed: half a dump is a valid script
     try:
-        os.close(os.open(script, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))
-        _run([program("pg_restore"), "--no-owner", "--no-acl", f"--file={script}", str(path)], address)
-        options = ["--quiet", "--no-psqlrc", "--single-transaction", "--set=ON_ERROR_STOP=1"]
-        _run([program("psql"), *options, f"--command={_EMPTY}", f"--file={script}"], address)
+        with mapped(), engine.connect() as connection:
+            reader = _reader(path, release(connection))
+            known = set(connection.exec_driver_sql("SELECT name FROM pg_settings").scalars())
+            tables = {row.name: row.quoted for row in connection.exec_driver_sql(_TABLES)}
+            functions = list(connection.exec_driver_sql(_FUNCTIONS).scalars())
     finally:
-        script.unlink(missing_ok=True)
+        engine.dispose()
+    foreign = [
+        name for name in tables.keys() - metadata.tables - _FORMER if not name.startswith(SEARCH_INDEX)
+    ]
+    if foreign:
+        raise NoBackup(
+            f"nothing was changed: the database has tables of another program ({', '.join(sorted(foreign)[:3])}); "
+            "restore into a database of the store's own"
+        )
+    with _beside(path) as script:  # whole before anything is changed: half a dump is a valid script
+        _run([reader, "--no-owner", "--no-acl", f"--file={script}", str(path)], engine.url)
+        _leave_out_unknown(script, known)
+        options = ["--quiet", "--no-psqlrc", "--single-transaction", "--set=ON_ERROR_STOP=1"]
+        # no CASCADE: what another program has built on our tables stops us
+        emptying = [
+            f"--command=DROP {kind} {', '.join(names)}"
+            for kind, names in (("TABLE", list(tables.values())), ("FUNCTION", functions))
+            if names
+        ]
+        psql = str(Path(reader).with_name("psql"))  # of the same release, as scripts have words for it alone
+        _run([psql, *options, *emptying, f"--file={script}"], engine.url)
+
+
+def _leave_out_unknown(script: Path, known: Set[str]) -> None:
+    """Make comments of settings at the beginning of a script that an earlier release's server would refuse."""
+    with script.open("r+b") as file:
+        head = file.read(_HEAD_BYTES).partition(b"\nCREATE ")[0]
+        for found in re.finditer(rb"^SET (\w+) = .*;$", head, re.MULTILINE):
+            if found[1].decode() not in known:
+                file.seek(found.start())
+                file.write(b"-" * len(found[0]))
 
 
 def _file(url: URL) -> Path:
@@ -275,18 +320,37 @@ def _environment(url: URL) -> dict[str, str]:
     return found | {f"PG{name.upper()}": str(value) for name, value in url.query.items()}
 
 
-def program(name: str, release: int = 0) -> str:
-    """Return one of PostgreSQL's programs, of a release of its server or a later one. Raises NoBackup."""
-    found = [
-        path
-        for path in (shutil.which(name), *map(str, sorted(_PG_PLACES.glob(f"*/bin/{name}"), reverse=True)))
-        if path
-    ]
-    for path in found:
-        told = subprocess.run([path, "--version"], capture_output=True, text=True, check=False).stdout  # noqa: S603 - as above
-        if (number := re.search(r"(\d+)", told)) is not None and int(number[1]) >= release:
-            return path
-    wanted = f" of release {release} or later" if release else ""
+def program(name: str, release: int) -> str:
+    """Return one of PostgreSQL's programs: of a server's release, else of the next later one. Raises NoBackup."""
+    fit = [(number, path) for number, path in _installed(name) if number >= release]
+    if fit:
+        return min(fit, key=itemgetter(0))[1]
+    wanted = f"{name} of release {release} or later"
     raise NoBackup(
-        f"no {name}{wanted}: install PostgreSQL's client programs (Debian: postgresql-client), then try again"
+        f"no {wanted}: install PostgreSQL's client programs (Debian: postgresql-client), then try again"
     )
+
+
+def _reader(path: Path, release: int = 0) -> str:
+    """Return the `pg_restore` that can read a dump and is nearest to a server's release. Raises NoBackup."""
+    found = sorted(_installed("pg_restore"), key=lambda one: (one[0] < release, abs(one[0] - release)))
+    for _, one in found:
+        if not subprocess.run([one, "--list", str(path)], capture_output=True, check=False).returncode:  # noqa: S603 - as above
+            return one
+    if not found:
+        program("pg_restore", release)
+    raise NoBackup(
+        f"{path} cannot be read by pg_restore: take another backup, or install PostgreSQL's client programs of the "
+        "release that wrote it"
+    )
+
+
+def _installed(name: str) -> list[tuple[int, str]]:
+    """Return releases and paths of one of PostgreSQL's programs, that of PATH first."""
+    places = [shutil.which(name), *map(str, sorted(_PG_PLACES.glob(f"*/bin/{name}")))]
+    found = []
+    for path in filter(None, places):
+        told = subprocess.run([path, "--version"], capture_output=True, text=True, check=False).stdout  # noqa: S603 - as above
+        if (number := re.search(r"(\d+)", told)) is not None:
+            found.append((int(number[1]), path))
+    return found

@@ -15,7 +15,7 @@ from storage.engine import Store, connect, mapped
 from storage.errors import Unreachable
 from storage.tables import SEARCH_INDEX, metadata
 
-_LOCK = 0x50_17_CE_02  # a number of ours among those PostgreSQL keeps for programs
+LOCK = 0x50_17_CE_02  # a number of ours among those PostgreSQL keeps for programs
 
 
 def upgrade(url: str) -> None:
@@ -29,7 +29,7 @@ def upgrade(url: str) -> None:
             connection = connection.execution_options(sourcer_write=True)
             with connection.begin():
                 if connection.dialect.name == "postgresql":  # on SQLite whoever writes is alone as it is
-                    connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": _LOCK})
+                    connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": LOCK})
                 config = _config()
                 config.attributes["connection"] = connection
                 command.upgrade(config, "head")

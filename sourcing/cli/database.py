@@ -91,10 +91,9 @@ def backup(ctx: typer.Context, file: Annotated[Path, typer.Argument(metavar="FIL
     from sourcing.errors import BadInput
 
     at = session(ctx)
+    backups.expect_place(at.settings, file)
     if file.exists() and not at.confirm(f"{file} is there and would be replaced."):
         raise BadInput(f"{file} is there; nothing was written")
-    if not file.absolute().parent.is_dir():
-        raise BadInput(f"no directory {file.absolute().parent}; make it first")
     if at.flags.dry_run:
         at.say(f"would write {file}; nothing was done")
         return

@@ -1,6 +1,8 @@
 """What dies, hangs or stands in the way during a crawl: nothing is lost, stored twice or left locked."""
 
+import platform
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -188,6 +190,24 @@ def test_a_lock_whose_owner_was_killed_is_taken_over(store: Store, settings: Set
     assert owners(store) == [f"{mine[0]}9"]
     with lock.holding(store, settings, now=NOW):
         assert owners(store) == mine
+
+
+def test_a_home_under_another_name_takes_its_lock_over_and_a_copy_of_it_does_not(
+    store: Store, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with lock.holding(store, settings, now=NOW):
+        killed = owners(store)[0]
+    with store.begin() as tx:  # as a container that was killed leaves it
+        runs.lock(tx, lock.LOCK, f"{killed}9", NOW, 0)
+    copied = settings.model_copy(update={"home": tmp_path / "copied"})
+    shutil.copytree(settings.home, copied.home)
+    monkeypatch.setattr(platform, "node", lambda: "the-next-container")
+    with store.read() as tx:
+        assert lock.is_at_work(tx, copied, now=NOW) and not lock.is_at_work(tx, settings, now=NOW)
+    with pytest.raises(Locked), lock.holding(store, copied, now=NOW):
+        raise AssertionError("two at once")
+    with lock.holding(store, settings, now=NOW):
+        assert owners(store) != [f"{killed}9"]
 
 
 @pytest.mark.slow

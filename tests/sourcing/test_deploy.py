@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import subprocess
 import tomllib
 from collections.abc import Sequence
@@ -13,6 +14,8 @@ from typing import Any
 import pytest
 import typer.main
 import yaml
+from hatchling.builders.sdist import SdistBuilder
+from hatchling.builders.wheel import WheelBuilder
 
 from sourcing import units
 from sourcing.cli.root import hoisted, tree
@@ -71,13 +74,43 @@ def test_each_step_of_the_container_is_a_shell_line_and_copies_what_is_there() -
     packed = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["hatch"]["build"]["targets"][
         "wheel"
     ]
-    needed = {*packed["packages"], *packed["force-include"], "pyproject.toml", "README.md", "LICENSE"}
+    needed = {*packed["only-include"], "pyproject.toml", "README.md", "LICENSE"}
     assert needed <= {name for names in copied for name in names}
     rules = (ROOT / ".dockerignore").read_text().splitlines()
     sent = {rule[1:] for rule in rules if rule.startswith("!")}
     assert "*" in rules and sent == {
         name if name.startswith("tests/") else name.partition("/")[0] for names in copied for name in names
     }
+
+
+def test_what_operators_put_beside_the_files_is_neither_packed_nor_sent_nor_kept(tmp_path: Path) -> None:
+    for name in ("pyproject.toml", ".gitignore", "README.md", "LICENSE"):
+        shutil.copy(ROOT / name, tmp_path)
+    planted = ["config/deploy/.env", "config/deploy/secrets/pepper", "config/.env.local", "sourcing/.env"]
+    fine = ["config/defaults.toml", "config/deploy/compose.yaml", "sourcing/model.py", "tests/world/town.py"]
+    for name in (*planted, *fine):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("planted")
+    for has_git_rules in (True, False):  # a build in a container has no .gitignore
+        for builder in (WheelBuilder, SdistBuilder):
+            packed = {
+                Path(one.path).relative_to(tmp_path)
+                for one in builder(str(tmp_path)).recurse_included_files()
+            }
+            assert set(map(Path, fine)) <= packed and not set(map(Path, planted)) & packed, builder
+        if has_git_rules:
+            (tmp_path / ".gitignore").unlink()
+    subprocess.run(["git", "init", "--quiet", tmp_path], check=True)
+    shutil.copy(ROOT / ".gitignore", tmp_path)
+    kept = subprocess.run(
+        ["git", "-C", tmp_path, "ls-files", "--others", "--exclude-standard"],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.splitlines()
+    assert set(fine) <= set(kept) and not set(planted) & set(kept)
+    rules = (ROOT / ".dockerignore").read_text().splitlines()  # the last that fits counts
+    assert rules.index("!config") < min(rules.index("**/.env*"), rules.index("config/deploy/secrets"))
 
 
 def test_the_container_runs_as_nobody_special_from_pinned_packages_and_says_whether_it_lives() -> None:

@@ -227,6 +227,25 @@ def test_a_shell_takes_warnings_for_success_and_nothing_else(code: int, ends: in
     assert subprocess.run(["sh", "-c", line], stdout=subprocess.DEVNULL, check=False).returncode == ends
 
 
+def test_a_shell_that_comes_first_passes_the_word_to_stop_on_and_waits(tmp_path: Path) -> None:
+    (tmp_path / "night").write_text(
+        f"trap 'echo stopped > {tmp_path}/said; exit 5' TERM; echo begun > {tmp_path}/said; while :; do sleep .02; done"
+    )
+    line = units.guarded(units.passed_on(f"sh {tmp_path / 'night'}"))
+    process = subprocess.Popen(["sh", "-c", line], stdout=subprocess.DEVNULL)
+    said = tmp_path / "said"
+    try:
+        until(lambda: said.is_file() and said.read_text(), alive=lambda: process.poll() is None)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(PATIENCE_S) == 0 and said.read_text() == "stopped\n"
+    finally:
+        process.kill()
+        process.wait()
+    for code, ends in ((0, 0), (75, 0), (6, 6)):
+        line = units.guarded(units.passed_on(f"sh -c 'exit {code}'"))
+        assert subprocess.run(["sh", "-c", line], stdout=subprocess.DEVNULL, check=False).returncode == ends
+
+
 def test_a_crontab_line_has_its_moment_its_zone_and_a_command_a_shell_reads() -> None:
     place = Place(command=("/opt/a b/sourcer", "--config", "/etc/100%.toml"))
     *_, zone, line = texts(Form.CRON, place=place, **WEEKDAYS)["crontab"].splitlines()
@@ -239,8 +258,9 @@ def test_a_crontab_line_has_its_moment_its_zone_and_a_command_a_shell_reads() ->
 
 def test_systemd_units_name_warnings_catch_up_and_are_shut_in(tmp_path: Path) -> None:
     found = {}
+    home = "/tmp/a b$100%"
     for name, text in texts(
-        Form.SYSTEMD, place=Place(command=(sys.executable,), home="/tmp"), **WEEKDAYS
+        Form.SYSTEMD, place=Place(command=(sys.executable,), home=home), **WEEKDAYS
     ).items():
         found[name] = configparser.ConfigParser(interpolation=None, strict=True)
         found[name].optionxform = str  # type: ignore[assignment,method-assign]
@@ -248,11 +268,9 @@ def test_systemd_units_name_warnings_catch_up_and_are_shut_in(tmp_path: Path) ->
         (tmp_path / name).write_text(text)
     service, timer = found["sourcer-nightly.service"]["Service"], found["sourcer-nightly.timer"]
     assert service["SuccessExitStatus"] == "5 75" and service["ExecStart"].endswith(" --no-input nightly")
-    assert (service["Type"], service["ProtectSystem"], service["ReadWritePaths"]) == (
-        "oneshot",
-        "strict",
-        "/tmp",
-    )
+    assert (service["Type"], service["ProtectSystem"]) == ("oneshot", "strict")
+    # a word of a list is unquoted, a directory is not; in neither is `$` more than itself
+    assert (service["ReadWritePaths"], service["WorkingDirectory"]) == ('"/tmp/a b$100%%"', "/tmp/a b$100%%")
     assert timer["Timer"]["OnCalendar"] == "Mon,Sun *-*-* 23:30:00 America/New_York"
     assert timer["Timer"]["Persistent"] == "true" and timer["Install"]["WantedBy"] == "timers.target"
     assert found["sourcer-web.service"]["Service"]["Restart"] == "on-failure"
@@ -265,6 +283,17 @@ def test_systemd_units_name_warnings_catch_up_and_are_shut_in(tmp_path: Path) ->
         assert not [line for line in told.stderr.splitlines() if str(tmp_path) in line], told.stderr
 
 
+def test_a_day_without_the_hour_has_its_night_all_the_same() -> None:
+    chosen = {"at": "02:30", "zone": "Europe/Berlin"}
+    named = [
+        line.partition("=")[2]
+        for line in texts(Form.SYSTEMD, **chosen)["sourcer-nightly.timer"].splitlines()
+        if line.startswith("OnCalendar=")
+    ]
+    assert named[:2] == ["*-*-* 02:30:00 Europe/Berlin", "2027-03-28 01:30:00 UTC"] and len(named) == 11
+    assert "next 2027-03-28, 2028-03-26" in texts(Form.K8S, **chosen)["cronjob.yaml"]
+
+
 def test_a_cron_job_never_overlaps_has_its_zone_and_takes_no_warning_for_failure() -> None:
     job = yaml.safe_load(texts(Form.K8S, **WEEKDAYS)["cronjob.yaml"])
     spec = job["spec"]
@@ -274,7 +303,7 @@ def test_a_cron_job_never_overlaps_has_its_zone_and_takes_no_warning_for_failure
     pod = spec["jobTemplate"]["spec"]["template"]["spec"]
     (container,) = pod["containers"]
     assert pod["restartPolicy"] == "Never" and pod["securityContext"]["runAsNonRoot"] is True
-    assert container["args"] == [units.guarded("sourcer --no-input nightly")]
+    assert container["args"] == [units.guarded(units.passed_on("sourcer --no-input nightly"))]
     assert {one["name"] for one in container["volumeMounts"]} == {one["name"] for one in pod["volumes"]}
 
 

@@ -2,13 +2,15 @@
 
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
 from older import PREVIOUS_RELEASE, back_to
 from sqlalchemy import Column, MetaData, Table, inspect, select, text
+from waiting import until
 
 from storage import intake, migrate, scores
 from storage.engine import connect, open_store
@@ -108,13 +110,31 @@ def test_of_two_upgrades_at_once_one_waits_and_both_succeed(new_url: Callable[[]
         )
         for _ in range(2)
     ]
-    for one in both:
-        assert one.stdin is not None
-        one.stdin.write("\n")
-        one.stdin.flush()
+    with held(url):
+        for one in both:
+            assert one.stdin is not None
+            one.stdin.write("\n")
+            one.stdin.flush()
     said = [one.communicate()[1] for one in both]
     assert [one.returncode for one in both] == [0, 0], said
     open_store(url).close()
+
+
+@contextmanager
+def held(url: str) -> Iterator[None]:
+    """Hold the upgrade's lock until both wait for it; SQLite has none but its own."""
+    engine = connect(url)
+    with engine.connect() as connection, connection.begin():
+        if engine.dialect.name == "postgresql":
+            connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": migrate.LOCK})
+        yield
+        if engine.dialect.name == "postgresql":
+            waiting = text(
+                "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted "
+                "AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+            )
+            until(lambda: connection.execute(waiting).scalar_one() == 2)
+    engine.dispose()
 
 
 @pytest.mark.slow

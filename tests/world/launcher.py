@@ -77,6 +77,7 @@ def night(home: Path, *, size: int, seed: int, specialism: str) -> int:
         _say(f"\nShortlist for {specialism}:")
         code = tonight.sourcer("search", "", "--specialism", specialism, "--limit", "10")
         leads = ("export", "run", "--query", "", "--specialism", specialism, "--to", "csv", "--yes")
+        code = code or tonight.sourcer(*leads, "--dry-run")  # nobody is handed over unseen
         code = code or tonight.sourcer(*leads, "--out", str(home / "leads.csv"))
     _say(f"\nEverything is below {home}. Run it again for the next night: only what is new is asked for.")
     return code

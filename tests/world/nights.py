@@ -92,6 +92,7 @@ def run_nights(home: Path) -> Nights:
 
 def _export(night: launcher.Night, path: Path) -> None:
     leads = ("export", "run", "--query", "", "--specialism", SPECIALISMS[0], "--to", "csv", "--yes")
+    assert night.sourcer(*leads, "--dry-run") == 0  # nobody is handed over unseen
     assert night.sourcer(*leads, "--out", str(path)) == 0
 
 
