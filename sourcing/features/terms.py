@@ -72,7 +72,7 @@ def counted(texts: ir.Table, uses: Sequence[Use]) -> ir.Table:
     rest = [name for name in texts.columns if name != "text"]
     found = _held(texts, places).drop("anchor").distinct()
     apart = found.text.replace(" ", "  ")  # two words in a row are told by blanks of their own
-    needle = ibis.literal(" ") + found.needle.replace(" ", "  ").substr(1)
+    needle = found.needle.replace(" ", "  ").substr(1)
     endings = [needle + ibis.literal(f"{ending} ") for ending in ENDINGS]
     closed = sum((_times(apart, each) for each in endings[1:]), _times(apart, endings[0]))
     times = ibis.ifelse(found.is_open, _times(apart, needle), closed)
@@ -129,7 +129,8 @@ def _worded(texts: ir.Table) -> ir.Table:
 
 
 def _words(text: ir.StringValue) -> ir.StringValue:
-    return text.lower().re_replace(r"[^a-z0-9+]+", " ").strip()
+    # a single blank between words is one already: not to match it is twice as fast
+    return text.lower().re_replace(r"[^a-z0-9+ ][^a-z0-9+]*| [^a-z0-9+]+", " ").strip()
 
 
 def _often(texts: ir.Table) -> Mapping[str, int]:

@@ -55,7 +55,7 @@ def test_how_like_a_text_a_paper_is_depends_on_no_other_papers_words(tmp_path: P
 
 @pytest.mark.parametrize(
     ("term", "times"),
-    [("kv cache", 3), ("cache", 4), ("kv cach*", 4), ("evict* | kv", 5), ("page", 0)],
+    [("kv cache", 3), ("cache", 4), ("kv cach*", 4), ("evict* | kv", 4), ("page", 0)],
 )
 def test_a_term_is_counted_as_often_as_it_is_said(tmp_path: Path, term: str, times: int) -> None:
     text = "KV cache, kv-cache, kvcaches: evicting a cache cache. KV cachet"
