@@ -57,7 +57,8 @@ def create(
 def add(store: Store, name: str, keys: Sequence[str], *, actor: str, now: datetime) -> Changed:
     """Put people at the end of a shortlist; somebody who was dismissed from it comes back.
 
-    Raises NotFound, NotAllowed if one of them asked not to be approached.
+    Nobody is asked why, or whether they looked: this turns nobody down, and to decide about whoever is on a list, or to
+    hand them over, takes a look all the same. Raises NotFound, NotAllowed if one of them asked not to be approached.
     """
     with store.begin() as tx:
         wanted = list(dict.fromkeys(persons.resolve_key(tx, key) for key in keys))
@@ -79,15 +80,34 @@ def add(store: Store, name: str, keys: Sequence[str], *, actor: str, now: dateti
         return Changed(people=len(fresh), deed=deed if fresh else None)
 
 
-def remove(store: Store, name: str, keys: Sequence[str], *, actor: str, now: datetime) -> Changed:
-    """Take people off a shortlist. Raises NotFound."""
+def remove(
+    store: Store,
+    name: str,
+    keys: Sequence[str],
+    *,
+    actor: str,
+    now: datetime,
+    reason: str | None = None,
+    guard: Guard | None = None,
+) -> Changed:
+    """Take people off a shortlist; where there is a guard that decides about them, for a reason.
+
+    guard: asked for each person who would go (`oversight.guard`), but for those of whom nothing is shown. Raises
+    NotFound, NotAllowed without a reason (P11), and what `guard` raises.
+    """
+    why = given(reason) if guard is not None or reason else None
     with store.begin() as tx:
         deed = _begin(tx, "list.remove", name, len(keys), actor, now)
         on = {item.person: item for item in lists.show(tx, name).items}
         wanted = list(dict.fromkeys(persons.resolve_key(tx, key) for key in keys))
         gone = [on[key] for key in wanted if key in on]
+        if guard is not None:
+            left_alone = silent(tx, wanted, blind=True)
+            for item in gone:
+                if item.person not in left_alone:
+                    guard(tx, item.person)
         lists.remove(tx, name, wanted)
-        parts = [_removed(item, name) for item in gone]
+        parts = [_removed(item, name, reason=why) for item in gone]
         acts.put(tx, deed, parts, actor=actor, now=now)
         return Changed(people=len(parts), deed=deed if parts else None)
 
@@ -303,8 +323,9 @@ def _dismissed(was: tuple[str, str, datetime] | None) -> dict[str, Any]:
     return {"dismissed": {"reason": reason, "actor": actor, "at": at.isoformat()}}
 
 
-def _removed(item: ShortlistItem, name: str) -> Part:
-    return Part(kind="list_remove", person=item.person, before=_as_it_was(item), after={}, place=name)
+def _removed(item: ShortlistItem, name: str, *, reason: str | None = None) -> Part:
+    before = _as_it_was(item)
+    return Part(kind="list_remove", person=item.person, before=before, after={}, place=name, reason=reason)
 
 
 def _as_it_was(item: ShortlistItem) -> dict[str, Any]:

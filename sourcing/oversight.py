@@ -4,10 +4,11 @@ A decision is a stage behind `reviewing`, a hiding or dismissal, or being writte
 human review, or `[privacy] human_review` does, it is refused to whoever was not shown the person with what speaks for
 them: the person's page or pane, a card or row with its reasons, `person show --why`, `rank explain`, or the scores of
 the API. A view is of one score at one version of its specialism; when all of a person's scores have other versions,
-it has to be looked at again.
+it has to be looked at again. To approve an export is a decision about everybody in it: its plan, with a reason for
+each, counts as a view; and who was brought further by somebody who had seen these scores may leave again and again.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -24,9 +25,12 @@ from storage.views import Viewed
 RULE = "P13"
 UNDECIDED = ("new", "reviewing")
 """Stages that turn nobody down and bring nobody further."""
+REJECTED = "rejected"
 REPORT = "fairness.report"
 REPORT_DAYS = 365
 """How old a bias report may be (NYC Admin. Code § 20-871(a)(1): no more than one year before the use)."""
+NAMED_MAX = 5
+"""People a refusal names."""
 STOP, RESUME = "ranking.stop", "ranking.resume"
 _NOBODY: Mapping[str, Viewed] = {}
 
@@ -39,12 +43,11 @@ def looked(store: Store, key: str, held: Sequence[Score], *, actor: str, now: da
 
 def explained_by(held: Sequence[Score]) -> Viewed:
     """Return what was explained where scores were shown, the first of them counting."""
-    first = next(iter(held), None)
-    return (
-        Viewed(specialism=None, version=None)
-        if first is None
-        else Viewed(specialism=first.specialism, version=first.version)
-    )
+    return _explained(held[0]) if held else Viewed(specialism=None, version=None)
+
+
+def _explained(one: Score) -> Viewed:
+    return Viewed(specialism=one.specialism, version=one.version)
 
 
 def guard(
@@ -58,13 +61,7 @@ def guard(
         return None
 
     def look(tx: Any, key: str) -> None:
-        current = {explained_by([one]) for one in scores.scores_of(tx, [key]).get(key, ())}
-        displayed = shown.get(key)
-        if displayed is not None and (not current or displayed in current):
-            views.put(tx, actor, {key: displayed}, now=now)
-            return
-        seen = views.of(tx, actor, [key]).get(key, frozenset())
-        if not seen or (current and current.isdisjoint(seen)):
+        if _unseen(tx, [key], actor=actor, now=now, shown=shown):
             raise NotAllowed(
                 RULE,
                 f"you were not shown yet what speaks for {key}: open the person first, or `sourcer person show {key} "
@@ -74,11 +71,74 @@ def guard(
     return look
 
 
+def expect_seen(
+    tx: Any,
+    settings: Settings,
+    leaving: Collection[str],
+    *,
+    decided: Collection[str],
+    actor: str,
+    now: datetime,
+    shown: Mapping[str, Viewed] = _NOBODY,
+) -> None:
+    """Raise NotAllowed if somebody is to be handed over whose reasons the actor was not shown, naming them.
+
+    leaving: people, by living key. decided: those in a stage of `is_approved`; they may leave if anybody was shown
+    their reasons as these are now. shown: as for `guard`. Changes viewed.
+    """
+    if not jurisdictions.duties(settings).human_review:
+        return
+    left = _unseen(tx, sorted(leaving), actor=actor, now=now, shown=shown, decided=decided)
+    if left:
+        more = f" and {len(left) - NAMED_MAX:,} more" if len(left) > NAMED_MAX else ""
+        raise NotAllowed(
+            RULE,
+            f"you were not shown yet what speaks for {', '.join(left[:NAMED_MAX])}{more}: look at the plan of an "
+            "export first (its preview or dry run), at their list, or open them",
+        )
+
+
+def is_decided(stage: str | None) -> bool:
+    """Return whether somebody brought a person into a stage by a decision. None: they are in no stage."""
+    return stage is not None and stage not in UNDECIDED
+
+
+def is_approved(stage: str | None) -> bool:
+    """Return whether somebody brought a person further by a decision, so that they may be handed over."""
+    return is_decided(stage) and stage != REJECTED
+
+
+def _unseen(
+    tx: Any,
+    people: Sequence[str],
+    *,
+    actor: str,
+    now: datetime,
+    shown: Mapping[str, Viewed],
+    decided: Collection[str] = (),
+) -> list[str]:
+    """Return whose reasons, as they are now, an actor was not shown, nor for those decided on anybody else.
+
+    Remembers whose were displayed.
+    """
+    current = {key: set(map(_explained, held)) for key, held in scores.scores_of(tx, people).items()}
+
+    def is_current(key: str, told: Collection[Viewed]) -> bool:
+        return bool(told) and (key not in current or not current[key].isdisjoint(told))
+
+    displayed = {key: shown[key] for key in people if key in shown and is_current(key, [shown[key]])}
+    views.put(tx, actor, displayed, now=now)
+    seen, by_anybody = views.of(tx, actor, people), views.of(tx, None, decided)
+    return [
+        key for key in people if not any(is_current(key, told.get(key, ())) for told in (seen, by_anybody))
+    ]
+
+
 def stage_guard(
     settings: Settings, stage: str, *, actor: str, now: datetime, shown: Mapping[str, Viewed] = _NOBODY
 ) -> Guard | None:
     """Return the guard of a move to a stage; None for a stage that decides nothing."""
-    return None if stage in UNDECIDED else guard(settings, actor=actor, now=now, shown=shown)
+    return guard(settings, actor=actor, now=now, shown=shown) if is_decided(stage) else None
 
 
 def both(one: Guard | None, other: Guard | None) -> Guard | None:
@@ -93,7 +153,7 @@ def both(one: Guard | None, other: Guard | None) -> Guard | None:
 
 
 def expect_report(tx: Any, settings: Settings, specialism: str | None, *, now: datetime) -> None:
-    """Raise NotAllowed where a profile wants bias reports and there is none of a ranking from the last year.
+    """Raise NotAllowed where a profile wants bias reports and none of the last year compared groups in a ranking.
 
     specialism: whose scores are about to leave; None = none, and nothing is asked for.
     """
@@ -101,12 +161,16 @@ def expect_report(tx: Any, settings: Settings, specialism: str | None, *, now: d
     if specialism is None or not duties.impact_report:
         return
     since = now - timedelta(days=REPORT_DAYS)
-    made = [one.at for one in audit.of_action(tx, REPORT) if one.detail.get("specialism") == specialism]
+    made = [
+        one.at
+        for one in audit.of_action(tx, REPORT)
+        if one.detail.get("specialism") == specialism and one.detail.get("compared")
+    ]
     if not any(at >= since for at in made):
         raise NotAllowed(
             "P20",
-            f"{', '.join(duties.names)} asks for a bias report of {specialism!r}, at most {REPORT_DAYS} days old, "
-            "before its ranking is handed over: `sourcer fairness report LIST --answers FILE`",
+            f"{', '.join(duties.names)} asks for a bias report of {specialism!r} that compares groups, at most "
+            f"{REPORT_DAYS} days old, before its ranking is handed over: `sourcer fairness report LIST --answers FILE`",
         )
 
 

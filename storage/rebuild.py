@@ -41,7 +41,7 @@ def rebuild(
     Scores of merged keys stay, unseen, until the next ranking: they are there again when the merge is undone at once.
 
     Identities in no cluster belong to nobody afterwards. keyer: makes new keys unguessable from identity ids;
-    without one they are plain digests. Call `search.reindex` afterwards.
+    without one they are plain digests. Call `search.reindex` and `unscored.leave_out` afterwards.
     """
     ordered = sorted((sorted(one) for one in clusters if one), key=lambda members: members[0])
     views = {view.id: view for view in statements.iter_identities(tx)}

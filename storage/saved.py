@@ -116,15 +116,16 @@ def announce(tx: Connection, name: str, people: Collection[str]) -> int:
 
     people: living keys of all who are new now. Who is not new any more may be told of again. Changes announced.
     """
-    living = func.coalesce(person_alias.c.person, announced.c.person)
+    living = func.coalesce(person_alias.c.person, announced.c.person).label("living")
     query = (
-        select(living)
+        select(announced.c.person, living)
         .select_from(announced.outerjoin(person_alias, person_alias.c.alias == announced.c.person))
         .where(announced.c.search == name)
     )
-    before = set(tx.execute(query).scalars())
-    now = set(people)
-    for batch in batched(sorted(before - now), _BATCH):
+    held = {row.person: row.living for row in tx.execute(query)}  # under keys merged since, too
+    before, now = set(held.values()), set(people)
+    over = [key for key in sorted(held) if held[key] not in now]
+    for batch in batched(over, _BATCH):
         tx.execute(delete(announced).where(announced.c.search == name, announced.c.person.in_(batch)))
     upsert(tx, announced, [{"search": name, "person": key} for key in sorted(now - before)])
     return len(now - before)

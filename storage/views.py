@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, select, true
 
 from storage.engine import batched, upsert
 from storage.tables import person_alias, viewed
@@ -30,15 +30,19 @@ def put(tx: Connection, actor: str, shown: Mapping[str, Viewed], *, now: datetim
         upsert(tx, viewed, batch)
 
 
-def of(tx: Connection, actor: str, people: Collection[str]) -> dict[str, frozenset[Viewed]]:
-    """Return what of some people, by living key, somebody was shown, under keys merged into theirs as well."""
+def of(tx: Connection, actor: str | None, people: Collection[str]) -> dict[str, frozenset[Viewed]]:
+    """Return what of some people, by living key, somebody was shown, under keys merged into theirs as well.
+
+    actor: None = anybody.
+    """
+    theirs = viewed.c.actor == actor if actor is not None else true()
     living = func.coalesce(person_alias.c.person, viewed.c.person).label("living")
     found: dict[str, set[Viewed]] = {}
     for batch in batched(sorted(set(people)), _BATCH):
         query = (
             select(living, viewed.c.specialism, viewed.c.version)
             .join_from(viewed, person_alias, person_alias.c.alias == viewed.c.person, isouter=True)
-            .where(viewed.c.actor == actor, living.in_(batch))
+            .where(theirs, living.in_(batch))
         )
         for row in tx.execute(query):
             found.setdefault(row.living, set()).add(Viewed(specialism=row.specialism, version=row.version))

@@ -42,7 +42,10 @@ def run_(
         str | None, typer.Option("--retry-failed", metavar="EXPORT", help="Send its rows that are not done.")
     ] = None,
 ) -> None:
-    """Plan, show the counts, ask, hand over. --dry-run stops after the plan, --retry-failed sends what is left."""
+    """Plan, show the counts, ask, hand over. --retry-failed sends what is left.
+
+    --dry-run shows who would leave and what speaks for them, and stops: whoever sends people must have seen that.
+    """
     from sourcing.export import order
     from sourcing.query import parse
 
@@ -68,7 +71,7 @@ def run_(
             raise typer.BadParameter("say whose scores to send: --specialism X")
     with at.store() as store:
         prepared = order.prepare(store, at.settings, wanted, now=at.clock())
-        if not _agreed(at, prepared):
+        if not _agreed(at, store, prepared):
             return
         with at.progress("sending") as show:
             number = order.send(
@@ -286,14 +289,16 @@ def _retry(at: Session, export: str) -> None:
 
     with at.store() as store:
         one, left = order.left(store, at.settings, export, now=at.clock())
-        if not _agreed(at, left):
+        if not _agreed(at, store, left):
             return
         order.resume(store, at.settings, one, left, actor=at.actor, now=at.clock())
         _report(at, store, export, left)
 
 
-def _agreed(at: Session, prepared: "Plan") -> bool:
-    """Show what would happen and ask; return whether it is to be done."""
+def _agreed(at: Session, store: Any, prepared: "Plan") -> bool:
+    """Show what would happen and ask; return whether it is to be done. With --dry-run the whole plan is shown."""
+    from sourcing.export import order
+
     said = ", ".join(f"{name} {count:,}" for name, count in prepared.counts.items())
     at.say(f"{len(prepared.rows):,} people: {said}; {prepared.fields.label}, plan {prepared.digest[:12]}")
     for held, count in prepared.withheld:
@@ -303,6 +308,7 @@ def _agreed(at: Session, prepared: "Plan") -> bool:
         at.say(prepared.fields.warns)
     if at.flags.dry_run:
         _show(at, prepared)
+        order.looked(store, prepared, actor=at.actor, now=at.clock())
         return False
     count = len(prepared.leads)
     if not at.confirm(f"Write {count:,} leads to {prepared.destination}?"):
@@ -337,4 +343,4 @@ def _show(at: Session, prepared: "Plan") -> None:
     from sourcing.export import preview
 
     rows = [{**row, "plan": prepared.digest} for row in preview.rows(prepared)]
-    at.rows(rows, "action", "person", "name", "reason", "changes", "withheld")
+    at.rows(rows, "action", "person", "name", "why", "reason", "changes", "withheld")

@@ -105,14 +105,22 @@ def add(
 
 @app.command()
 def remove(
-    ctx: typer.Context, name: Name, keys: Annotated[list[str], typer.Argument(metavar="KEY...")]
+    ctx: typer.Context,
+    name: Name,
+    keys: Annotated[list[str], typer.Argument(metavar="KEY...")],
+    reason: Annotated[
+        str | None,
+        typer.Option("--reason", metavar="R", help="Why; asked for on a terminal where it is needed."),
+    ] = None,
 ) -> None:
-    """Take people off a shortlist."""
-    from sourcing import lists
+    """Take people off a shortlist; where the chosen laws ask for human review, for a reason."""
+    from sourcing import lists, oversight
 
     at = session(ctx)
+    guard = oversight.guard(at.settings, actor=at.actor, now=at.clock())
+    why = at.ask("Why?") if reason is None and guard is not None else reason
     with at.store() as store:
-        done = lists.remove(store, name, keys, actor=at.actor, now=at.clock())
+        done = lists.remove(store, name, keys, reason=why, guard=guard, actor=at.actor, now=at.clock())
     _told(at, f"removed {done.people:,}", done)
 
 
@@ -219,22 +227,17 @@ def share(
     ] = None,
 ) -> None:
     """Make a read-only link for a hiring manager, or take one back."""
-    from sourcing import oversight, shares
-    from sourcing.settings import pepper
-    from storage import lists
+    from sourcing import shares
 
     at = session(ctx)
-    secret = pepper(at.settings)
     base = at.settings.web.public_url or f"http://{at.settings.web.host}:{at.settings.web.port}"
     with at.store() as store:
         if revoke is not None:
             shares.revoke(store, revoke, actor=at.actor, now=at.clock())
             at.say("taken back: it does not open any more")
             return
-        with store.read() as tx:
-            oversight.expect_report(tx, at.settings, lists.show(tx, name).specialism, now=at.clock())
         made = shares.make(
-            store, name, days=days, blind=blind, notes=notes, secret=secret, actor=at.actor, now=at.clock()
+            store, at.settings, name, days=days, blind=blind, notes=notes, actor=at.actor, now=at.clock()
         )
     at.record(
         {

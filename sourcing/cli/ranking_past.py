@@ -44,6 +44,7 @@ def diff(
     limit: Annotated[int, typer.Option("--limit", min=1, max=10_000, help="How many people.")] = MOST,
 ) -> None:
     """Show who rose, fell, came and went between two runs, and why."""
+    from sourcing import oversight
     from sourcing.ranking import diff as compared
     from storage import rankings
 
@@ -51,6 +52,7 @@ def diff(
     known_specialism(at, specialism)
     found = []
     with at.store() as store, store.read() as tx:
+        oversight.expect_on(tx)
         old = {one.specialism: one for one in rankings.of_run(tx, before, specialism)}
         new = {one.specialism: one for one in rankings.of_run(tx, after, specialism)}
         found = [
@@ -82,6 +84,7 @@ def diff(
 
 def replay(ctx: typer.Context, run: Run, specialism: Specialism = None) -> None:
     """Compute a past ranking again from its snapshot and compare it to the last digit."""
+    from sourcing import oversight
     from sourcing.ranking import past as kept
     from storage import rankings
 
@@ -89,6 +92,7 @@ def replay(ctx: typer.Context, run: Run, specialism: Specialism = None) -> None:
     known_specialism(at, specialism)
     with at.store() as store:
         with store.read() as tx:
+            oversight.expect_on(tx)  # or everybody would seem to be gone from what was kept
             found = rankings.of_run(tx, run)
         done = kept.replay(store, found, home=at.settings.home)
     done = [one for one in done if specialism in (None, one.specialism)]

@@ -4,28 +4,33 @@ The file's name is the server's own: made from the list's name, below home/expor
 """
 
 from collections.abc import Callable
+from collections.abc import Mapping as Table
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from sourcing import jurisdictions, oversight
 from sourcing.errors import BadInput, UnknownName
-from sourcing.export import delivery, filing, mapping, plan, policy
+from sourcing.export import delivery, filing, mapping, plan, policy, preview
 from sourcing.export.connectors.files import KINDS, file_name
 from sourcing.export.lead import Occasion
 from sourcing.export.mapping import Kind, Mapping
-from sourcing.export.plan import Plan, Target
+from sourcing.export.plan import Action, Plan, Target
 from sourcing.query import parse
 from sourcing.ranking import specialism
 from sourcing.settings import Settings, pepper
 from spiders.door import Door
-from storage import exports, lists
+from storage import exports, lists, views
 from storage.engine import Store
 from storage.model import Export
 from storage.subjects import PepperKeyer
+from storage.views import Viewed
 
 PEOPLE_MAX = 10_000
 PRESET = "generic"
+Shown = Table[str, Viewed]
+"""What pages displayed of people, by living key."""
+_NOBODY: Shown = {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,19 +116,20 @@ def send(
     actor: str,
     now: datetime,
     expect: str | None = None,
+    shown: Shown = _NOBODY,
     door: Door | None = None,
     tell: Callable[[int, int], None] = lambda done, total: None,
 ) -> str:
     """Hand over exactly what was planned and return the export's id; who was blocked since is left out.
 
-    expect: digest of the plan that somebody saw. tell: called with rows done and rows in all. Raises BadInput if the
-    plan is another one by now, ExportBlocked if no row may leave, NoCredentials, RetryLater if a system wants no more
-    for now: what is left stays to be sent by `resume`.
+    expect: digest of the plan that somebody saw. shown: whose reasons pages displayed to the actor. tell: called with
+    rows done and rows in all. Raises BadInput if the plan is another one by now, NotAllowed where nobody was shown the
+    reasons or a bias report is lacking, ExportBlocked if no row may leave, NoCredentials, RetryLater if a system wants
+    no more for now: what is left stays to be sent by `resume`.
     """
     if expect is not None and expect != prepared.digest:
         raise BadInput("something changed since the preview: look at the plan again, then send it")
-    with store.read() as tx:
-        oversight.expect_report(tx, settings, prepared.occasion.specialism, now=now)
+    _approve(store, settings, prepared, actor=actor, now=now, shown=shown)
     if prepared.fields.kind is Kind.FILE:
         keep_days = settings.privacy.keep_exports_days
         return filing.push(store, prepared, actor=actor, now=now, keyer=keyer(settings), keep_days=keep_days)
@@ -154,14 +160,40 @@ def resume(
     *,
     actor: str,
     now: datetime,
+    shown: Shown = _NOBODY,
     door: Door | None = None,
     tell: Callable[[int, int], None] = lambda done, total: None,
 ) -> str:
     """Send the rows of an export that are not done, and no other; return its id. Raises as `send`."""
+    _approve(store, settings, prepared, actor=actor, now=now, shown=shown)
     with delivery.opened(settings, prepared.fields, now=now, door=door) as connector:
         return delivery.push(
             store, prepared, connector, actor=actor, now=now, keyer=keyer(settings), tell=tell, export=one.id
         )
+
+
+def looked(store: Store, prepared: Plan, *, actor: str, now: datetime) -> None:
+    """Remember that somebody was shown a whole plan, with the reasons of everybody in it. Changes viewed."""
+    with store.begin() as tx:
+        views.put(tx, actor, preview.explained(prepared.rows), now=now)
+
+
+def _approve(
+    store: Store, settings: Settings, prepared: Plan, *, actor: str, now: datetime, shown: Shown
+) -> None:
+    """Raise NotAllowed where the chosen laws let this person not hand these people over (TRUST P13, P20)."""
+    is_file = prepared.fields.kind is Kind.FILE
+    leads = {
+        row.person: row.lead
+        for row in prepared.rows
+        if row.lead is not None and (is_file or row.action is not Action.SKIP)
+    }
+    with store.begin() as tx:
+        oversight.expect_report(tx, settings, prepared.occasion.specialism, now=now)
+        listed = lists.show(tx, prepared.shortlist).items if prepared.shortlist is not None else ()
+        stages = {item.person: item.stage for item in listed}
+        decided = {key for key, lead in leads.items() if oversight.is_approved(stages.get(key) or lead.stage)}
+        oversight.expect_seen(tx, settings, leads, decided=decided, actor=actor, now=now, shown=shown)
 
 
 def keyer(settings: Settings) -> PepperKeyer:

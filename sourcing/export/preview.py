@@ -2,13 +2,16 @@
 
 import csv
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from sourcing.export.connectors.files import guard
 from sourcing.export.plan import Action, Plan, Planned
+from storage.views import Viewed
 
-COLUMNS: Final = ("row", "action", "person", "name", "reason", "changes", "withheld", "warnings")
+COLUMNS: Final = ("row", "action", "person", "name", "reason", "changes", "withheld", "warnings", "why")
+WHY_MAX = 2
+"""Reasons a row gives, strongest first; all are on the person's page."""
 
 
 def rows(prepared: Plan, *, blind: bool = False) -> Iterator[Mapping[str, str | int | None]]:
@@ -26,7 +29,32 @@ def rows(prepared: Plan, *, blind: bool = False) -> Iterator[Mapping[str, str | 
             "changes": ", ".join(one.changes),
             "withheld": ", ".join(f"{held.field}: {held.rule}" for held in one.withheld),
             "warnings": _warnings(one, blind=blind),
+            "why": "; ".join(why(one, blind=blind)),
         }
+
+
+def why(one: Planned, *, blind: bool = False) -> tuple[str, ...]:
+    """Return what speaks for somebody, strongest first; empty for who would not leave or has no score.
+
+    blind: the factors that earned most, without the titles of works, which may name who made them.
+    """
+    if one.lead is None:
+        return ()
+    if not blind:
+        return one.lead.why[:WHY_MAX]
+    earned = sorted(one.lead.factors, key=lambda part: (-part[1], part[0]))
+    return tuple(f"{name} {points:g}" for name, points, _ in earned[:WHY_MAX] if points > 0)
+
+
+def explained(rows: Iterable[Planned]) -> dict[str, Viewed]:
+    """Return of whom rows say what speaks for them, and of which score it is: what somebody who saw them was shown."""
+    leads = [one.lead for one in rows if one.lead is not None]
+    return {
+        lead.lead_key: Viewed(
+            specialism=lead.specialism if lead.specialism_version else None, version=lead.specialism_version
+        )
+        for lead in leads
+    }
 
 
 def as_csv(prepared: Plan, *, blind: bool = False) -> bytes:

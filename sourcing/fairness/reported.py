@@ -53,18 +53,10 @@ def report(store: Store, name: str, answers: Path, *, home: Path, actor: str, no
     Raises NotFound for the list, BadInput for a list without a specialism or a file that cannot be read.
     """
     rows, questions = _read(answers)
-    with store.begin() as tx:
+    with store.read() as tx:
         found = lists.show(tx, name)
         if found.specialism is None:
             raise BadInput(f"{name!r} is for no specialism: there is nobody to compare with")
-        audit.append(
-            tx,
-            at=now,
-            actor=actor,
-            action=oversight.REPORT,
-            subject="answers",
-            detail={"rows": len(rows), "specialism": found.specialism},
-        )
         values = spread.listed(tx, found.specialism)
         chosen = {item.person for item in found.items}
         said, left_out = _living(tx, rows, values)
@@ -79,7 +71,7 @@ def report(store: Store, name: str, answers: Path, *, home: Path, actor: str, no
         selection, scoring = (
             tuple(impact.tables(_counts(held, values.keys(), picked))) for picked in (chosen, above)
         )
-    return Report(
+    made = Report(
         shortlist=name,
         specialism=found.specialism,
         people=len(values),
@@ -88,6 +80,20 @@ def report(store: Store, name: str, answers: Path, *, home: Path, actor: str, no
         selection=selection,
         scoring=scoring,
     )
+    detail = {
+        "rows": len(rows),
+        "answered": made.answered,
+        "specialism": made.specialism,
+        "compared": sum(map(_compares, (*selection, *scoring))),
+    }
+    with store.begin() as tx:
+        audit.append(tx, at=now, actor=actor, action=oversight.REPORT, subject="answers", detail=detail)
+    return made
+
+
+def _compares(table: Table) -> bool:
+    """Return whether a table says how two groups fare beside each other."""
+    return sum(row.ratio is not None for row in table.rows) > 1
 
 
 def _read(path: Path) -> tuple[list[dict[str, str]], list[str]]:

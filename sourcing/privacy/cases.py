@@ -45,10 +45,12 @@ def open_case(
     request: str = "",
     signal: str = "",
     language: str = "en",
+    actor: str = THE_PERSON,
     now: datetime,
 ) -> Opened:
     """Keep a request of somebody; the answer is the same whether anything is held of them or not.
 
+    actor: who writes it down, an operator for somebody who wrote in. Writes the audit log.
     Raises UnknownName for the kind, BadInput for what cannot be somebody's own, cannot be kept or is too long.
     """
     if kind not in list(Kind):
@@ -79,7 +81,7 @@ def open_case(
     )
     with store.begin() as tx:
         audit.append(
-            tx, at=now, actor=THE_PERSON, action="case.open", subject=f"case:{case.id}", detail={"kind": kind}
+            tx, at=now, actor=actor, action="case.open", subject=f"case:{case.id}", detail={"kind": kind}
         )
         cases.put(tx, case)
     return Opened(case=case, token=token)

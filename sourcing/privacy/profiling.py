@@ -8,7 +8,7 @@ from datetime import datetime
 from sourcing import rescoring
 from sourcing.marking import given
 from sourcing.settings import Settings
-from storage import audit, persons, rankings, scores
+from storage import audit, persons, unscored
 from storage import people as marks
 from storage.engine import Store
 
@@ -23,12 +23,10 @@ def opt_out(store: Store, key: str, *, reason: str, actor: str, now: datetime) -
     """
     why = given(reason)
     with store.begin() as tx:
-        keys = persons.keys_of(tx, key)
-        audit.append(tx, at=now, actor=actor, action=OUT, subject=keys[0], detail={})
-        marks.unscore(tx, keys[0], actor=actor, reason=why, now=now)
-        for slug, (version, as_of, _) in scores.ranked(tx).items():
-            scores.put(tx, slug, version, [], None, as_of, people=set(keys))
-        rankings.forget(tx, keys)
+        living = persons.resolve_key(tx, key)
+        audit.append(tx, at=now, actor=actor, action=OUT, subject=living, detail={})
+        marks.unscore(tx, living, actor=actor, reason=why, now=now)
+        unscored.leave_out(tx, [living])
 
 
 def opt_in(store: Store, settings: Settings, key: str, *, reason: str, actor: str, now: datetime) -> None:

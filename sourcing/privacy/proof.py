@@ -23,7 +23,7 @@ _PAGE = re.compile(r"https://[^\s/]+\.[^\s/]+(?:/[^\s]*)?")
 _WHERE = ("bio", "company", "blog", "name", "location")
 _SUBJECT_MAX = 300
 _MIB = 1024 * 1024
-_CAPS = Caps(wire_bytes=_MIB, decoded_bytes=_MIB, total_s=5.0, redirects=0)
+CAPS = Caps(wire_bytes=_MIB, decoded_bytes=_MIB, total_s=5.0, redirects=0)
 """Strangers choose what is read: a page of text, from where it was said to be, while a visitor waits."""
 
 
@@ -65,14 +65,14 @@ def address_of(subject: str) -> str:
     return subject
 
 
-def reader(door: Door) -> Read:
+def reader(door: Door, *, caps: Caps = CAPS) -> Read:
     """Return what reads addresses through the one door, which refuses private networks and hostile answers."""
 
     def read(url: str) -> str:
         if not url.startswith("https://"):  # nobody on the way may write the word
             raise NotShown("the address is not https: make a new request with one that is")
         try:
-            answer = door.send(url, caps=_CAPS)
+            answer = door.send(url, caps=caps)
         except DoorClosed as error:
             raise NotShown(f"the address could not be read: {error}") from error
         if answer.status != HTTPStatus.OK:

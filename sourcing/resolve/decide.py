@@ -13,7 +13,8 @@ from sourcing.resolve.mentions import Mention
 from sourcing.resolve.models import Model
 from sourcing.resolve.prepare import Prepare
 from sourcing.resolve.probable import Linking
-from storage import persons, search, statements, surroundings
+from storage import people as marks
+from storage import persons, search, statements, surroundings, unscored
 from storage.engine import Store
 from storage.model import Edge, Judgement, Rebuilt
 from storage.subjects import Keyer
@@ -138,9 +139,10 @@ def run(
 ) -> ResolveReport:
     """Apply rules and models to everything in the store and rebuild persons, in one transaction.
 
-    Changes edges of rules and models, person rows, aliases and the search index; people's own judgements are read and
-    never changed, and an edge that a person took back stays taken back. keyer: see `storage.rebuild`. prepare: None =
-    models are not asked and what they said before stands, as after a single judgement.
+    Changes edges of rules and models, person rows, aliases and the search index, and takes who was joined to somebody
+    out of the scores if either opted out of them; people's own judgements are read and never changed, and an edge that
+    a person took back stays taken back. keyer: see `storage.rebuild`. prepare: None = models are not asked and what
+    they said before stands, as after a single judgement.
     """
     started = time.monotonic()
     with store.begin() as tx:
@@ -163,6 +165,7 @@ def run(
         rebuilt = persons.rebuild(tx, decided.clusters.persons, now, keyer=keyer)
         told_again = works.resolve(tx, known.claims)
         search.reindex(tx, None)
+        unscored.leave_out(tx, marks.unscored(tx))
     return ResolveReport(
         run=run,
         identities=len(identities),

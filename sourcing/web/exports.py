@@ -85,6 +85,8 @@ def index(request: Request, desk: Desk, who: Asking, asked: InAddress) -> Respon
             prepared = _planned(desk, asked)
         except (BadInput, BadQuery, UnknownName, ConfigError) as error:
             mistake = str(error)
+    if prepared is not None:
+        desk.displayed.put(who.actor, preview.explained(prepared.rows[:PREVIEWED]))
     roots = mapping.places(desk.settings)
     with desk.store.read() as tx:
         past = exports.history(tx, limit=SHOWN)
@@ -96,6 +98,7 @@ def index(request: Request, desk: Desk, who: Asking, asked: InAddress) -> Respon
         asked=asked,
         prepared=prepared,
         previewed=PREVIEWED,
+        why=lambda row: preview.why(row, blind=who.preferences.blind),
         mistake=mistake,
         past=past,
         roles=roles,
@@ -131,6 +134,7 @@ def push(
         actor=who.actor,
         now=desk.now(),
         expect=plan or None,
+        shown=desk.displayed.of(who.actor),
         door=None if to in KINDS else desk.opened_door,
     )
     return done(request, f"/exports/{number}", _told(desk, number))
@@ -142,6 +146,7 @@ def plan_file(desk: Desk, who: Asking, asked: InAddress) -> Response:
     if not asked.is_something:
         raise BadInput("choose a shortlist, people or a query to export")
     prepared = _planned(desk, asked)
+    order.looked(desk.store, prepared, actor=who.actor, now=desk.now())
     with desk.store.begin() as tx:
         detail = {"connector": prepared.connector, "rows": len(prepared.rows)}
         audit.append(
@@ -186,7 +191,14 @@ def retry(request: Request, desk: Desk, who: Asking, number: str) -> Response:
     one, left = order.left(desk.store, desk.settings, number, now=desk.now())
     try:
         order.resume(
-            desk.store, desk.settings, one, left, actor=who.actor, now=desk.now(), door=desk.opened_door
+            desk.store,
+            desk.settings,
+            one,
+            left,
+            actor=who.actor,
+            now=desk.now(),
+            shown=desk.displayed.of(who.actor),
+            door=desk.opened_door,
         )
     except RetryLater as error:
         return done(

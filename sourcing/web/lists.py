@@ -173,17 +173,16 @@ def share(
     notes: Annotated[bool, Form()] = False,
 ) -> Response:
     """Make a link that shows a shortlist to somebody without an account."""
-    with desk.store.read() as tx:
-        oversight.expect_report(tx, desk.settings, stored.show(tx, name).specialism, now=desk.now())
     shares.make(
         desk.store,
+        desk.settings,
         name,
         days=days,
         blind=blind,
         notes=notes,
-        secret=pepper(desk.settings),
         actor=who.actor,
         now=desk.now(),
+        shown=desk.displayed.of(who.actor),
     )
     return done(request, f"{address(name)}#links", "The link is made: copy it below.")
 
@@ -230,7 +229,7 @@ def _change(
             done_ = lists.set_stage(store, name, chosen, stage, reason=reason, guard=guard, **by)
             return done_, f"{done_.people} moved to {stage}."
         case "remove":
-            done_ = lists.remove(store, name, chosen, **by)
+            done_ = lists.remove(store, name, chosen, reason=reason, guard=desk.guard(who), **by)
             return done_, f"{done_.people} taken off."
         case "add":
             done_ = lists.add(store, name, chosen, **by)

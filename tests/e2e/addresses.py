@@ -6,9 +6,7 @@ from urllib.parse import quote
 import town
 from visiting import routes
 
-from sourcing import shares
 from sourcing.privacy import cases
-from sourcing.settings import pepper
 from storage import runs
 
 NO_PAGE = (
@@ -45,16 +43,7 @@ def names(place: Any) -> dict[str, str]:
     with desk.store.read() as tx:
         run = runs.last(tx, "nightly")
     assert run is not None
-    made = shares.make(
-        desk.store,
-        town.LIST,
-        days=14,
-        blind=False,
-        notes=True,
-        secret=pepper(desk.settings),
-        actor="ana",
-        now=desk.now(),
-    )
+    made = town.share(desk.store, desk.settings, now=desk.now(), notes=True)
     asked = cases.open_case(desk.store, desk.settings, kind="access", subject="github:ona-0", now=desk.now())
     return {
         "asked": asked.token,

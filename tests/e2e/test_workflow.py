@@ -9,8 +9,6 @@ import town
 from keyboard import hold_time, press
 from playwright.sync_api import Page, expect
 
-from sourcing import shares
-from sourcing.settings import pepper
 from storage import lists
 
 ROLE = f"/lists/{quote(town.LIST)}"
@@ -89,8 +87,7 @@ def test_questions_are_answered_by_one_key_each(page: Page, served) -> None:
 
 def test_a_shared_list_opens_without_an_account_in_any_width(visit: Callable[..., Page], served) -> None:
     desk = served.desk
-    by = {"actor": "ana", "now": desk.now(), "secret": pepper(desk.settings)}
-    made = shares.make(desk.store, town.LIST, days=14, blind=True, notes=False, **by)
+    made = town.share(desk.store, desk.settings, now=desk.now(), blind=True)
     page = visit(scope=None, viewport={"width": 320, "height": 700})
     page.goto(f"/shared/{made.token}")
     expect(page.locator("h1")).to_have_text("A shortlist")

@@ -178,26 +178,31 @@ def test_a_mapping_that_does_not_fit_changes_nothing(
     assert warned(office[0]) == before
 
 
-def test_a_link_opens_what_was_meant_until_it_expires_or_is_taken_back(store: Store) -> None:
+def test_a_link_opens_what_was_meant_until_it_expires_or_is_taken_back(
+    store: Store, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
     lists.create(store, "Staff Eng", specialism=None, **BY)
-    made = shares.make(store, "Staff Eng", days=14, blind=True, notes=False, secret=b"one", **BY)
+    made = shares.make(store, settings, "Staff Eng", days=14, blind=True, notes=False, **BY)
 
-    def opened(token: str, *, days: float = 0, secret: bytes = b"one") -> bool:
+    def opened(token: str, *, days: float = 0) -> bool:
         try:
-            shares.open_(store, token, secret=secret, now=NOW + timedelta(days=days))
+            shares.open_(store, settings, token, now=NOW + timedelta(days=days))
         except NotFound as error:
             assert "does not open any more" in str(error)
             return False
         return True
 
     assert opened(made.token) and opened(made.token, days=13.9) and not opened(made.token, days=14)
-    assert not opened(made.token, secret=b"two") and not opened(made.share.id) and not opened("")
+    assert not opened(made.share.id) and not opened("")
     assert not opened(made.token[:-1] + ("A" if made.token[-1] != "A" else "B")) and not opened("é.\x00")
     with store.read() as tx:
         assert [(one.views, one.blind) for one in shares.ls(tx, "Staff Eng")] == [(2, True)]
         assert [one.actor for one in audit.of_action(tx, "share.view")] == [f"share:{made.share.id}"] * 2
         assert made.token.partition(".")[2] not in str(audit.entries(tx, limit=20))
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setenv("SOURCER_PEPPER", "the pepper of another instance")
+        assert not opened(made.token)
     shares.revoke(store, made.share.id, actor="ben", now=NOW)
     assert not opened(made.token)
     with pytest.raises(BadInput, match="1 to 90 days"):
-        shares.make(store, "Staff Eng", days=91, blind=True, notes=False, secret=b"one", **BY)
+        shares.make(store, settings, "Staff Eng", days=91, blind=True, notes=False, **BY)

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from scenes import ENGINE, PACK, VERA, WIM, XENIA, Scene
 
+from sourcing.cli.exits import Code
 from sourcing.cli.root import start
 from sourcing.settings import Settings
 from spiders.records import SignalKind, WorkKind
@@ -69,6 +70,11 @@ def test_the_life_of_a_ranking(scene: Scene, home: Path, capsys: pytest.CaptureF
     assert (
         sourcer("rank", "replay", "rank-20010101T000000-1", code=1) is None and "newest kept" in sourcer.err
     )
+    sourcer("rank", "stop", "--reason", "doubted")
+    for asked in (("replay", oldest["run"]), ("diff", oldest["run"], newest["run"])):
+        sourcer("rank", *asked, code=Code.NOT_READY)
+        assert "the ranking is switched off" in sourcer.err, "not that everybody is gone"
+    sourcer("rank", "resume", "--reason", "they were right")
 
     (why_not,) = sourcer("rank", "why-not", "vera", "--specialism", "engines")
     key = why_not["person"]

@@ -70,13 +70,14 @@ def test_every_act_prints_the_command_that_undoes_it(
     run(capsys, "list", "create", "role", "--owner", "ben")
     run(capsys, "list", "add", "role", *keys[:2])
     before = stored(capsys, keys[0])
+    run(capsys, "person", "show", keys[0], "--why")
     for act in (
         ["person", "stage", keys[0], "reviewing", "--reason", "fits"],
         ["person", "tag", keys[0], "+kernels"],
         ["person", "note", keys[0], "met"],
         ["person", "hide", keys[0], "--reason", "away"],
         ["list", "move", "role", keys[0], "2"],
-        ["list", "remove", "role", keys[0]],
+        ["list", "remove", "role", keys[0], "--reason", "later"],
         ["list", "add", "role", keys[2]],
         ["list", "stage", "role", "contacted", keys[0], "--reason", "wrote"],
     ):
@@ -100,6 +101,7 @@ def test_what_needs_a_reason_is_refused_without_one(
     for act in (
         ["person", "stage", keys[0], "reviewing"],
         ["list", "stage", "role", "reviewing", keys[0]],
+        ["list", "remove", "role", keys[0]],
         ["list", "status", "role", "closed"],
         ["list", "limits", "--organisation", "Orbit"],
     ):

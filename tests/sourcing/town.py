@@ -5,12 +5,14 @@ What strangers wrote may be anything: `words` replaces titles and what people sa
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
-from sourcing import feedback, lists, marking, searches
+from sourcing import feedback, lists, marking, oversight, searches, shares
 from sourcing.settings import Settings
 from spiders.records import WorkKind
 from storage import exports, index, intake, order, persons, runs, saved, scores
+from storage import lists as stored
 from storage.engine import Store
 from storage.model import Edge, Export, ExportRow, Judgement, Points, Score
 
@@ -75,6 +77,25 @@ def fill(
         )  # fmt: skip
     _work(store, keys, now)
     return keys
+
+
+def share(
+    store: Store, settings: Settings, *, now: datetime, blind: bool = False, notes: bool = False
+) -> shares.Made:
+    """Let ana look at everybody on the list and make a link to it."""
+    with store.read() as tx:
+        keys = [item.person for item in stored.show(tx, LIST).items]
+        held = scores.scores_of(tx, keys)
+    for key in keys:
+        oversight.looked(store, key, held.get(key, []), actor="ana", now=now)
+    return shares.make(store, settings, LIST, days=14, blind=blind, notes=notes, actor="ana", now=now)
+
+
+def answers(path: Path) -> Path:
+    """Write what everybody said of themselves for a bias report: every second one each."""
+    said = "".join(f"github:{1000 + number},{'fm'[number % 2]}\n" for number in range(SIZE))
+    path.write_text(f"person,sex\n{said}")
+    return path
 
 
 def _people(store: Store, make: Any, now: datetime, keyer: Any, size: int, words: Sequence[str]) -> list[str]:

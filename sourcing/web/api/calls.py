@@ -1,7 +1,7 @@
 """One call of the API: who asks, what with, and how it is answered: with an ETag, and once for a key."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -81,12 +81,13 @@ class Call:
         *,
         status: int = 201,
         erases: bool = False,
+        unkept: Sequence[str] = (),
     ) -> Response:
         """Do something and answer; with an Idempotency-Key, the same request sent again gets the first answer.
 
         An answer is kept for 24 hours; none if somebody was erased meanwhile, but for the answer to that (`erases`),
-        and nothing of what failed. Raises BadInput for a key that another request had, Conflict while the first is
-        under way.
+        and nothing of what failed. unkept: fields that are sent once, and are null when the answer is sent again.
+        Raises BadInput for a key that another request had, Conflict while the first is under way.
         """
         sent = self.request.headers.get("idempotency-key")
         if sent is None:
@@ -105,14 +106,15 @@ class Call:
                 )
             return self._made(known.body.encode(), known.status, {"idempotent-replayed": "true"})
         try:
-            body = written(act())
+            made = act()
         except BaseException:
             with store.begin() as tx:
                 answered.forget(tx, key)
             raise
+        kept = written(made.model_copy(update=dict.fromkeys(unkept)))
         with store.begin() as tx:
-            answered.finish(tx, key, status=status, body=body.decode(), erases=erases)
-        return self._made(body, status)
+            answered.finish(tx, key, status=status, body=kept.decode(), erases=erases)
+        return self._made(written(made), status)
 
     def _made(self, content: bytes, status: int, more: Mapping[str, str] | None = None) -> Response:
         headers = {"etag": etag(content), **(more or {})}

@@ -9,7 +9,7 @@ from fastapi.responses import Response
 from pydantic import Field, model_validator
 
 from sourcing.access import Scope
-from sourcing.export import order, plan, undo
+from sourcing.export import order, plan, preview, undo
 from sourcing.export.connectors.files import KINDS
 from sourcing.web.api import shapes
 from sourcing.web.api.calls import Asked, NoneMatch, Once
@@ -59,12 +59,16 @@ class Kept(shapes.Shape):
 
 
 class PlannedRow(shapes.Shape):
-    """What happens to one person: create, update, skip or blocked, and why. changes: fields that a system is sent."""
+    """What happens to one person: create, update, skip or blocked, and the reason. changes: fields a system is sent.
+
+    why: what speaks for them, strongest first.
+    """
 
     person: str
     name: str | None
     action: str
     reason: str
+    why: list[str]
     changes: list[str]
     withheld: list[Kept]
 
@@ -176,7 +180,9 @@ def create(call: Asked, body: NewExport, once: Once = None) -> Response:
     def act() -> Planned:
         planned = order.prepare(store, settings, wanted, now=call.now)
         number = None
-        if not body.dry_run:
+        if body.dry_run:
+            order.looked(store, planned, actor=call.actor, now=call.now)
+        else:
             door = None if body.to in KINDS else call.desk.opened_door
             number = order.send(
                 store, settings, planned, actor=call.actor, now=call.now, expect=body.plan, door=door
@@ -279,6 +285,7 @@ def _planned(call: Asked, planned: plan.Plan, number: str | None) -> Planned:
             PlannedRow.of(
                 row,
                 action=row.action.value,
+                why=list(preview.why(row, blind=call.blind)),
                 changes=list(row.changes),
                 withheld=[Kept.of(held) for held in row.withheld],
                 **(_unnamed(row) if call.blind else {}),

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Path, Query
 from fastapi.responses import Response
 from pydantic import Field, model_validator
 
@@ -26,6 +26,13 @@ Name = Annotated[
         max_length=shortlists.NAME_MAX,
         pattern=r"^[^\x00-\x1f\x7f/]+$",
         description="The list's name.",
+    ),
+]
+
+Why = Annotated[
+    str | None,
+    Query(
+        max_length=marking.REASON_MAX, description="Why; needed where the chosen laws ask for human review."
     ),
 ]
 
@@ -170,9 +177,12 @@ def add(call: Asked, name: Name, body: Addition, once: Once = None) -> Response:
 
 
 @router.delete("/{name}/items/{key}", response_model=ChangedList, summary="Take somebody off a shortlist")
-def remove(call: Asked, name: Name, key: Key) -> Response:
+def remove(call: Asked, name: Name, key: Key, reason: Why = None) -> Response:
     """Take one person off a shortlist."""
-    done = shortlists.remove(call.desk.store, name, [key], actor=call.actor, now=call.now)
+    done = shortlists.remove(
+        call.desk.store, name, [key], reason=reason, guard=call.desk.guard(call.who), actor=call.actor,
+        now=call.now,
+    )  # fmt: skip
     return call.answer(ChangedList.of(done, name=name))
 
 

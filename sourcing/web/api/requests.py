@@ -77,9 +77,12 @@ class RequestShape(shapes.Shape):
 
 
 class Made(RequestShape):
-    """A new request. follow: the address under which its asker follows it and proves it; it is kept nowhere."""
+    """A new request. follow: the address under which its asker follows it and proves it.
 
-    follow: str
+    It is kept nowhere: null where the request was sent again under its Idempotency-Key.
+    """
+
+    follow: str | None
 
 
 class Requests(shapes.Shape):
@@ -113,11 +116,12 @@ def make(call: Asked, body: NewRequest, once: Once = None) -> Response:
             subject=body.subject,
             request=body.request or "",
             signal=body.signal or "",
+            actor=call.actor,
             now=call.now,
         )
         return Made.of(opened.case, follow=f"{call.desk.base}/privacy/requests/{opened.token}")
 
-    return call.once(body, act)
+    return call.once(body, act, unkept=["follow"])
 
 
 @router.get("/{number}", response_model=RequestShape, summary="One request")

@@ -48,8 +48,11 @@ class Office:
         return [owners[one] for one in accounts]
 
     def plan(self, keys: list[str]) -> Plan:
+        """Return what would happen to people, having looked at it."""
         wanted = order.Order(keys=tuple(keys), specialism=SPEC, connector=self.name)
-        return order.prepare(self.store, self.settings, wanted, now=self.now)
+        prepared = order.prepare(self.store, self.settings, wanted, now=self.now)
+        order.looked(self.store, prepared, actor="ana", now=self.now)
+        return prepared
 
     def send(self, keys: list[str], wrapped: Any = None, export: str | None = None) -> dict[str, str]:
         """Hand people over and return the state of each row by person."""

@@ -14,9 +14,10 @@ from offices import SPEC, Office, names
 from visiting import Visitor, make_desk
 from wired import texts
 
-from sourcing.errors import BadInput, NoCredentials
+from sourcing.errors import BadInput, NoCredentials, NotAllowed
 from sourcing.export import becoming, delivery, mapping, order, recall
 from sourcing.privacy import suppression
+from sourcing.settings import Privacy
 from storage import audit, exports, links, placements, subjects
 
 ONE_BY_ONE = ("ashby", "greenhouse", "lever")
@@ -303,5 +304,12 @@ def test_the_page_sends_what_was_previewed_and_later_what_is_left(office: Office
     sent = visitor.post("/exports", {**asked, "plan": digest}).headers["location"]
     assert len(office.system.keys) == 2 and "a value is wrong" in visitor.text(sent)
     office.system.is_lenient = True
+    one, left = order.left(office.store, office.settings, sent.rpartition("/")[2], now=office.now)
+    strict = office.settings.model_copy(update={"privacy": Privacy(profiles=("new-york-city",))})
+    by = {"now": office.now, "door": office.door}
+    with pytest.raises(NotAllowed, match="bias report"):
+        order.resume(office.store, strict, one, left, actor="ana", **by)
+    with pytest.raises(NotAllowed, match="look at the plan"):
+        order.resume(office.store, office.settings, one, left, actor="ben", **by)
     visitor.post(f"{sent}/retry")
     assert office.system.keys == sorted(keys) and "Send what is left" not in visitor.text(sent)

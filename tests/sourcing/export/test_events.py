@@ -10,7 +10,7 @@ from sourcing import nightly, searches
 from sourcing.errors import ConfigError
 from sourcing.export import events, mapping
 from storage import events as kept
-from storage import index, runs, saved, subjects
+from storage import index, persons, runs, saved, subjects
 
 pytestmark = pytest.mark.parametrize("office", ["webhook"], indirect=True)
 
@@ -108,6 +108,17 @@ def test_a_saved_search_is_told_of_once_for_each_person_and_names_nobody(office:
         subjects.erase(tx, keys[1], office.now, keyer=office.keyer)
         searches_left = saved.announce(tx, "All", keys[2:])
     assert searches_left == 0
+
+
+def test_who_was_joined_to_somebody_is_told_of_again_when_they_are_new_again(office: Office) -> None:
+    searches.save(office.store, "All", "", specialism=None, actor="ana", now=office.now)
+    keys = office.people(*names(2))
+    with office.store.begin() as tx:
+        assert saved.announce(tx, "All", keys) == 2
+        members = [one for key in keys for one in persons.get(tx, key).identities]
+        persons.rebuild(tx, [frozenset(members)], office.now)
+        assert saved.announce(tx, "All", []) == 0
+        assert saved.announce(tx, "All", [persons.resolve_key(tx, keys[0])]) == 1
 
 
 def test_only_events_that_are_wanted_are_owed_and_an_unknown_one_is_named(office: Office) -> None:

@@ -173,6 +173,7 @@ def _planned(office: Office, keys: list[str]) -> Any:
 
 def _written(office: Office, keys: list[str]) -> tuple[str, Path]:
     prepared = _planned(office, keys)
+    order.looked(office.store, prepared, actor="ana", now=office.now)
     number = order.send(office.store, office.settings, prepared, actor="ana", now=office.now)
     path = Path(prepared.destination)
     assert json.loads((path.parent / f"{path.name}.manifest.json").read_text())["export"] == number

@@ -15,7 +15,6 @@ from sourcing.privacy import cases, corrections, erase, proof, retention
 from sourcing.privacy.proof import NotShown
 from sourcing.query import parse
 from sourcing.settings import Settings
-from spiders.door import Answer, Caps, Door
 from storage import audit, feedback, people, persons, scores, search, statements, subjects
 from storage import cases as cases_kept
 from storage.cases import Kind, State
@@ -216,33 +215,6 @@ def test_whoever_runs_the_page_somebody_states_gets_no_report_of_them(
         store, settings, proved.id, state=State.DONE, outcome="write to us", actor="ana", now=now
     )
     assert closed.person is None
-
-
-class Server(Door):
-    """A door that brings one answer and tells what it was asked."""
-
-    def __init__(self, status: int) -> None:
-        self.asked: list[tuple[str, Caps | None]] = []
-        self._status = status
-
-    def send(self, url: str, *, caps: Caps | None = None, **_: Any) -> Answer:
-        self.asked.append((url, caps))
-        return Answer(
-            url=url, status=self._status, headers={"location": "https://else.example"}, body=b"told"
-        )
-
-
-def test_a_page_is_read_by_https_only_where_it_was_said_to_be_and_for_seconds() -> None:
-    server, moved = Server(200), Server(301)
-    assert proof.reader(server)(HOMEPAGE) == "told"
-    ((_, caps),) = server.asked
-    assert caps is not None and caps.redirects == 0
-    assert caps.total_s <= 5 and max(caps.wire_bytes, caps.decoded_bytes) <= 2**20
-    with pytest.raises(NotShown, match="301"):
-        proof.reader(moved)(HOMEPAGE)
-    with pytest.raises(NotShown, match="https"):
-        proof.reader(server)("http://onavale.example/")
-    assert len(server.asked) == 1
 
 
 @pytest.mark.row("P08")

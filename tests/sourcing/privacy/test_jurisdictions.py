@@ -105,8 +105,12 @@ def _handed_over(
     if law.report:
         with pytest.raises(NotAllowed, match="bias report"):
             send(now)
-        answers = tmp_path / "answers.csv"
-        answers.write_text("person,sex\n" + "".join(f"{key},f\n" for key in on))
+        nobody = tmp_path / "nobody.csv"
+        nobody.write_text("person,sex\n")
+        reported.report(store, town.LIST, nobody, home=here.home, actor="ana", now=now)
+        with pytest.raises(NotAllowed, match="compares groups"):
+            send(now)
+        answers = town.answers(tmp_path / "answers.csv")
         reported.report(store, town.LIST, answers, home=here.home, actor="ana", now=now)
     if law.advance:
         with pytest.raises(ExportBlocked):
@@ -116,6 +120,9 @@ def _handed_over(
         with pytest.raises(ExportBlocked):
             send(business_days_after(now, law.advance) - timedelta(minutes=1))
     at = business_days_after(now, law.advance)
+    with pytest.raises(NotAllowed, match="look at the plan"):
+        send(at)
+    order.looked(store, order.prepare(store, here, wanted, now=at), actor="ana", now=at)
     assert send(at)
     if law.report:
         with pytest.raises(NotAllowed, match="bias report"):

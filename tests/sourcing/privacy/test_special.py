@@ -73,6 +73,7 @@ def test_of_two_hundred_sentences_none_is_searched_shown_sent_or_exported(
             assert told.status_code == 200 and _plain(sentence) not in told.text
     wanted = order.Order(query="", specialism=SPEC, connector="ndjson")
     prepared = order.prepare(store, settings, wanted, now=now)
+    order.looked(store, prepared, actor="ana", now=now)
     order.send(store, settings, prepared, actor="ana", now=now)
     (file,) = (settings.home / "exports").glob("*.ndjson")
     sent = file.read_text(encoding="utf-8")

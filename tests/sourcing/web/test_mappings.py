@@ -58,6 +58,7 @@ def test_the_plan_can_be_taken_along_as_a_file_and_is_no_export(desk, visitor: V
 
 
 def test_an_export_is_taken_back_by_page(desk, visitor: Visitor, people) -> None:
+    visitor.get(f"/exports?{WHAT}")
     number = visitor.post("/exports", {"list": town.LIST, "spec": SPEC}).headers["location"]
     assert "Take this export back" in visitor.text(number)
     assert Visitor(desk, actor="wim", scope=Scope.WRITE).post(f"{number}/undo").status_code == 403

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import pytest
 import town
@@ -95,6 +95,25 @@ def test_a_program_asks_for_the_scores_before_it_decides(desk, people: list[str]
     assert change({"stage": "reviewing", "reason": "x"}) == 200, "to look at somebody decides nothing"
     assert client.get(f"{path}/score").status_code == 200
     assert (change(body), change({"hidden": True, "reason": "x"})) == (200, 200)
+
+
+@pytest.mark.row("P13")
+def test_nobody_is_exported_unseen_by_whoever_sends_them(visitor: Visitor, people: list[str]) -> None:
+    role, key = {"list": town.LIST, "spec": SPEC}, people[-1]
+    ben = Visitor(visitor.desk, actor="ben")
+    refused = visitor.post("/exports", role)
+    assert (refused.status_code, "look at the plan" in refused.text) == (403, True)
+    preview = visitor.page("/exports?" + urlencode(role))
+    reasons = [
+        row.cssselect("td")[2].text_content() for row in preview.cssselect("[aria-label=Preview] tbody tr")
+    ]
+    assert reasons and all(reasons)
+    assert (ben.post("/exports", role).status_code, visitor.post("/exports", role).status_code) == (403, 303)
+    alone = {"keys": key, "spec": SPEC}
+    assert ben.post("/exports", alone).status_code == 403
+    visitor.get(f"/people/{key}")
+    visitor.post("/people/act", {"do": "stage", "stage": "shortlisted", "reason": "strong", "keys": key})
+    assert ben.post("/exports", alone).status_code == 303, "ana saw and decided"
 
 
 @pytest.mark.row("P13")

@@ -4,7 +4,7 @@ import csv
 import io
 from datetime import timedelta
 from typing import Any
-from urllib.parse import parse_qs, quote, urlsplit
+from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
 import pytest
 import town
@@ -13,7 +13,6 @@ from visiting import Visitor, make_desk
 
 from sourcing import known, lists, marking, shares
 from sourcing.access import Scope
-from sourcing.settings import pepper
 from storage import audit, exports, persons, saved
 from storage import lists as stored
 from storage import people as marks
@@ -83,7 +82,9 @@ def test_a_role_is_made_filled_and_moved_along_and_all_of_it_undone(
     assert on_list(visitor)[:2] == [second, first]
     undo(visitor, put)
     assert on_list(visitor) == before
-    gone = visitor.follow(visitor.post(f"{ROLE}/people", {"do": "remove", "keys": [first, second]}))
+    gone = visitor.follow(
+        visitor.post(f"{ROLE}/people", {"do": "remove", "keys": [first, second], "reason": "later"})
+    )
     assert on_list(visitor) == before[2:]
     undo(visitor, gone)
     assert on_list(visitor) == before
@@ -103,6 +104,7 @@ def test_no_form_changes_a_status_without_a_reason(visitor: Visitor, people: lis
     for path, fields in (
         (f"{ROLE}/people", {"do": "stage", "keys": first, "stage": "rejected"}),
         (f"{ROLE}/people", {"do": "dismiss", "keys": first, "reason": " "}),
+        (f"{ROLE}/people", {"do": "remove", "keys": first}),
         (f"{ROLE}/role", {"what": "status", "value": "closed", "reason": ""}),
         (f"{ROLE}/role", {"what": "owner", "value": "ben"}),
         ("/briefs/limits", {"organisation": "Orbit", "reason": " "}),
@@ -148,10 +150,7 @@ def test_who_is_kept_out_is_named_nowhere_and_nobody_shows_them_again(
     hide = {"do": "hide", "keys": key, "reason": "later", "scope": "everywhere"}
     hidden = visitor.follow(visitor.post("/people/act", hide))
     assert name in visitor.get(f"/people/{key}").text, "whom a recruiter hid can still be opened"
-    one = shares.make(
-        desk.store, town.LIST, days=3, blind=False, notes=True, secret=pepper(desk.settings),
-        actor="ana", now=desk.now(),
-    )  # fmt: skip
+    one = town.share(desk.store, desk.settings, now=desk.now(), notes=True)
     pages = (ROLE, f"{ROLE}/board", f"/exports?list={quote(town.LIST)}&spec={SPEC}", f"/shared/{one.token}")
     assert all(name in visitor.get(path).text for path in pages)
     visitor.post(f"/people/{key}/do-not-contact", {"confirm": "true"})
@@ -179,6 +178,7 @@ def test_a_file_with_somebody_who_was_erased_since_is_not_handed_out(
     visitor: Visitor, people: list[str]
 ) -> None:
     asked = {"list": town.LIST, "spec": SPEC, "to": "csv"}
+    visitor.get("/exports?" + urlencode(asked))
     sent = visitor.post("/exports", asked).headers["location"]
     assert visitor.get(f"{sent}/file").status_code == 200
     key = on_list(visitor)[0]
@@ -216,6 +216,9 @@ def test_a_link_shows_the_list_to_whoever_has_it_and_nothing_to_press(
         listed = stored.show(tx, town.LIST)
         told = [persons.get(tx, item.person).name for item in listed.items]
     marking.note(desk.store, listed.items[0].person, "secret note", actor="ana", now=desk.now())
+    unseen = visitor.post(f"{ROLE}/shares", {"days": "7", "blind": "true"})
+    assert unseen.status_code == 403 and "you were not shown yet" in unseen.text
+    visitor.get(ROLE)
     visitor.post(f"{ROLE}/shares", {"days": "7", "blind": "true"})
     visitor.post(f"{ROLE}/shares", {"days": "7", "notes": "true"})
     box = [one.get("value") for one in visitor.page(ROLE).cssselect("input.link-box")]

@@ -102,7 +102,11 @@ def test_a_list_is_made_filled_and_read_in_its_order(caller, town) -> None:
     held = [one["person"] for one in caller.get("/lists/Staff inference").json()["items"]]
     wanted = [town.keys[5], town.keys[2], *best]
     assert held == list(dict.fromkeys(wanted))
-    caller.ask("DELETE", f"/lists/Staff inference/items/{town.keys[5]}", 200)
+    off = f"/lists/Staff inference/items/{town.keys[5]}"
+    assert "say why" in caller.ask("DELETE", off, 403).text
+    assert "you were not shown yet" in caller.ask("DELETE", f"{off}?reason=later", 403).text
+    caller.get(f"/people/{town.keys[5]}/score?spec={SPEC}")
+    caller.ask("DELETE", f"{off}?reason=later", 200)
     assert caller.get("/lists").json()["lists"][0]["size"] == len(held) - 1
 
 
@@ -123,7 +127,9 @@ def test_an_export_is_planned_first_and_sends_what_was_planned(caller, town) -> 
     caller.post("/lists", {"name": "role", "specialism": SPEC})
     caller.post("/lists/role/items", {"people": town.keys[:3]})
     order = {"shortlist": "role", "to": "ndjson"}
+    caller.post("/exports", order, 403)
     plan = caller.post("/exports", {**order, "dry_run": True}, 200).json()
+    assert all(row["why"] for row in plan["rows"])
     assert plan["export"] is None and plan["counts"]["create"] == 3 and plan["file"] == "role.ndjson"
     assert not (town.desk.settings.home / "exports").exists()
     sent = caller.post("/exports", order, headers={"idempotency-key": "1"}).json()
@@ -168,6 +174,7 @@ def test_a_person_is_handed_what_is_held_and_where_it_went(caller, town) -> None
     key = town.keys[9]
     caller.post("/lists", {"name": "role", "specialism": SPEC})
     caller.post("/lists/role/items", {"people": [key]})
+    caller.post("/exports", {"shortlist": "role", "dry_run": True}, 200)
     sent = caller.post("/exports", {"shortlist": "role"}).json()["export"]
     answer = caller.post(f"/privacy/{key}/subject-export", status=200)
     told, held = answer.json(), {one["table"]: one["rows"] for one in answer.json()["held"]}
@@ -246,7 +253,13 @@ def test_a_request_is_made_listed_proved_and_answered_by_a_program(caller, town)
     assert (done["state"], done["outcome"]) == ("refused", "it is right as it is")
     assert caller.get("/requests").json()["requests"] == []
     assert caller.get("/requests?answered=true").json()["requests"] == [caller.get(path).json()]
-    gone = caller.post("/requests", {"kind": "erasure", "subject": "github:ona"}).json()
+    with town.desk.store.read() as tx:
+        assert {one.actor for one in audit.of_action(tx, "case.open")} == {caller.actor}
+    wish, key = {"kind": "erasure", "subject": "github:ona"}, {"idempotency-key": "once"}
+    gone = caller.post("/requests", wish, headers=key).json()
+    assert "/privacy/requests/" in gone["follow"]
+    again = caller.post("/requests", wish, headers=key).json()
+    assert again == gone | {"follow": None}, "the way to somebody's request is not kept"
     caller.post(f"/requests/{gone['id']}/prove", {"person": town.keys[4], "reason": "a call"})
     caller.get(f"/people/{town.keys[4]}", 404)
 

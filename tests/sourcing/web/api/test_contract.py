@@ -47,6 +47,7 @@ def known(town, caller) -> dict[str, str]:
     caller.post("/lists", {"name": "role", "specialism": "inference-performance"})
     added = caller.post("/lists/role/items", {"people": town.keys[:3]}).json()
     caller.post("/searches", {"name": "mine", "query": "kernels"})
+    caller.post("/exports", {"shortlist": "role", "dry_run": True}, 200)
     export = caller.post("/exports", {"shortlist": "role"}).json()["export"]
     with town.desk.store.begin() as tx:  # a ranking and a crawl under way: none is begun for every case
         runs.lock(tx, lock.LOCK, "elsewhere:1:1", town.desk.now(), 60)
