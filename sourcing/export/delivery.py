@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sourcing.errors import ExportBlocked, NoCredentials
@@ -25,12 +25,13 @@ from sourcing.export.wire import Refused, Unsure
 from sourcing.settings import Settings, secret
 from spiders.door import Door
 from spiders.errors import RetryLater
-from storage import exports, links, persons, recalls
+from storage import exports, links, persons, recalls, runs
 from storage.engine import Store
 from storage.links import Link
 from storage.model import ExportRow
 from storage.subjects import Keyer
 
+SILENT_S = 900  # longer than any batch: who says nothing for so long is dead
 PLAN_AGAIN = "something changed since the plan: plan again"
 LOOKS_MAX = 3  # how often an unanswered lead is looked for and made again in one run
 Tell = Callable[[int, int], None]
@@ -58,6 +59,26 @@ def opened(
             own.close()
 
 
+@contextmanager
+def alone(store: Store, number: str, *, doing: str, now: datetime) -> Iterator[Callable[[], None]]:
+    """Keep sending an export and taking it back apart; gives what says that it goes on. Raises Locked.
+
+    Whoever does the same goes on with it: after a crash nobody waits for the one that died.
+    """
+    name, started = f"export:{number}", time.monotonic()
+
+    def beat() -> None:
+        with store.begin() as tx:
+            runs.lock(tx, name, doing, now + timedelta(seconds=time.monotonic() - started), SILENT_S)
+
+    beat()
+    try:
+        yield beat
+    finally:
+        with store.begin() as tx:
+            runs.unlock(tx, name, doing)
+
+
 def push(
     store: Store,
     prepared: Plan,
@@ -71,7 +92,8 @@ def push(
 ) -> str:
     """Send a plan's rows and return the export's id. export: one whose rows these are, None = a new one.
 
-    Raises ExportBlocked if no row may leave; NoCredentials, RetryLater with the rest of the rows left to be sent.
+    Raises ExportBlocked if no row may leave, Locked while it is taken back; NoCredentials, RetryLater with the rest of
+    the rows left to be sent.
     """
     with store.begin() as tx:
         rows = plan.rechecked(tx, prepared.rows, prepared.occasion, keyer, now=now)
@@ -97,10 +119,12 @@ def push(
             exports.settle(tx, number, [_row(row, OK, "unchanged") for row in unchanged])
     wanted = [row for row in rows if row.action in (Action.CREATE, Action.UPDATE)]
     done = 0
-    for batch in _batches(wanted, connector):
-        _send(store, connector, batch, prepared.occasion, number=number, now=now, keyer=keyer)
-        done += len(batch)
-        tell(done, len(wanted))
+    with alone(store, number, doing="sending", now=now) as beat:
+        for batch in _batches(wanted, connector):
+            beat()
+            _send(store, connector, batch, prepared.occasion, number=number, now=now, keyer=keyer)
+            done += len(batch)
+            tell(done, len(wanted))
     with store.begin() as tx:
         exports.finish(tx, number, now=now)
     return number

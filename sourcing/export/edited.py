@@ -4,12 +4,14 @@ What is saved lies below home, apart from the operator's own files: fields, what
 a target is and which secret it takes is never edited here.
 """
 
+import fcntl
 import json
 import os
 import re
 import tomllib
+from collections.abc import Iterator, Sequence
 from collections.abc import Mapping as Table
-from collections.abc import Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -47,9 +49,11 @@ def lines(of: Mapping) -> list[Line]:
 def draft(settings: Settings, name: str, rows: Sequence[Line]) -> Mapping:
     """Return the mapping that some rows would make; changes nothing. Rows without a field are left out.
 
-    Raises UnknownName; ConfigError naming the field that is wrong.
+    Raises UnknownName; ConfigError naming the field that is wrong, or of a target that takes leads whole.
     """
     now = mapping.of(settings, name)
+    if now.whole:
+        raise ConfigError("it takes leads whole: there is nothing to choose", path=name, key="fields")
     kept = [row for row in rows if row.field.strip()]
     if len(kept) > FIELDS_MAX:
         raise ConfigError(f"{len(kept)} fields, expected {FIELDS_MAX} at most", path=name, key="fields")
@@ -87,16 +91,17 @@ def save(
 
     version: of the mapping that was edited. Raises as `draft`, and BadInput if somebody changed it since.
     """
-    before = mapping.of(settings, name)
-    if before.version != version:
-        raise BadInput(f"{name} is v{before.version} by now: look at it again, then change it")
-    wanted = draft(settings, name, rows)
-    with store.begin() as tx:
-        detail = {"version": wanted.version, "fields": len(wanted.fields)}
-        audit.append(tx, at=now, actor=actor, action="export.mapping", subject=name, detail=detail)
-    gone = [theirs for theirs in before.fields if theirs not in wanted.fields]
-    _write(path_of(settings, name), wanted, gone=[*gone, *_gone_before(settings, name, wanted)])
-    return mapping.of(settings, name)
+    with _alone(path_of(settings, name)):
+        before = mapping.of(settings, name)
+        if before.version != version:
+            raise BadInput(f"{name} is v{before.version} by now: look at it again, then change it")
+        wanted = draft(settings, name, rows)
+        with store.begin() as tx:
+            detail = {"version": wanted.version, "fields": len(wanted.fields)}
+            audit.append(tx, at=now, actor=actor, action="export.mapping", subject=name, detail=detail)
+        gone = [theirs for theirs in before.fields if theirs not in wanted.fields]
+        _write(path_of(settings, name), wanted, gone=[*gone, *_gone_before(settings, name, wanted)])
+        return mapping.of(settings, name)
 
 
 def reset(store: Store, settings: Settings, name: str, *, actor: str, now: datetime) -> bool:
@@ -130,6 +135,15 @@ def _gone_before(settings: Settings, name: str, wanted: Mapping) -> list[str]:
     return [theirs for theirs, ours in held.items() if ours == "" and theirs not in wanted.fields]
 
 
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """Keep two who save the same mapping apart."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.with_suffix(".lock").open("ab") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
 def _write(path: Path, wanted: Mapping, *, gone: Sequence[str]) -> None:
     """Write a mapping so that a reader sees all of it or the one before. gone: fields it has no more."""
     fields = [*wanted.fields.items(), *((theirs, "") for theirs in dict.fromkeys(gone))]
@@ -145,7 +159,6 @@ def _write(path: Path, wanted: Mapping, *, gone: Sequence[str]) -> None:
             for theirs, ours in fields
         ),
     ]
-    path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_suffix(".toml.new")
     with beside.open("w", encoding="utf-8") as file:
         file.write("\n".join(text) + "\n")

@@ -30,6 +30,7 @@ class Kind(StrEnum):
 class Mapping(BaseModel):
     """One target. fields: theirs to ours, in their order. once: written when a record is made, never again.
 
+    reserved: what the system knows a lead by and what recruiters decide there: no field is called so, in whatever case.
     needs: values without which a lead cannot go there. rows_max: rows of one file. secret: the variable it is in.
     whole: it takes leads as they are, so that whatever changes in one is sent, mapped or not.
     options: what the system needs to know beside, as the id of a source; a mapping's own connector reads them.
@@ -44,6 +45,7 @@ class Mapping(BaseModel):
     use: Use = Use.RECORD
     fields: dict[str, str] = Field(min_length=1)
     once: tuple[str, ...] = ()
+    reserved: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
     warns: str | None = None
     whole: bool = False
@@ -58,6 +60,12 @@ class Mapping(BaseModel):
         for one in (*self.fields.values(), *self.needs):
             if one not in VALUES:
                 raise ValueError(f"unknown value {one!r}; known: {', '.join(sorted(VALUES))}")
+        kept = {one.casefold() for one in self.reserved}
+        for one in self.fields:
+            if one.casefold() in kept:
+                raise ValueError(
+                    f"{one!r} is no field to fill: leads are known by it, or recruiters decide it there"
+                )
         for one in self.once:
             if one not in self.fields:
                 raise ValueError(f"`once` names {one!r}, which is no field")

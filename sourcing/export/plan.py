@@ -98,7 +98,9 @@ class Plan:
     @property
     def digest(self) -> str:
         """Return what tells this plan from another one: who, what happens to them, and with what in it."""
-        whole = hashlib.sha256(f"{self.connector}\0{self.destination}\0{self.fields.label}\0".encode())
+        whole = hashlib.sha256(
+            f"{self.connector}\0{self.destination}\0{self.fields.model_dump_json()}\0".encode()
+        )
         for row in self.rows:
             changes = ",".join(row.changes)
             whole.update(f"{row.person}\0{row.action}\0{row.payload}\0{changes}\0{row.reason}\0".encode())

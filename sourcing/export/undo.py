@@ -4,7 +4,7 @@ Only what nothing happened to since is taken back: a lead that was sent again, c
 person's business. A crash at any moment leaves rows that say how far it came; asked again, it goes on from there.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -12,7 +12,7 @@ from typing import Final
 
 from sourcing.errors import BadInput
 from sourcing.export import delivery, mapping
-from sourcing.export.connectors import files
+from sourcing.export.connectors import base, files
 from sourcing.export.connectors.base import ByHand, Connector
 from sourcing.export.plan import Action
 from sourcing.export.wire import Refused, Unsure
@@ -25,6 +25,11 @@ from storage.model import Export, ExportRow
 
 DOWNLOADED: Final = "export.download"
 _UNSENT: Final = "nothing was sent"
+_UNSETTLED: Final = (
+    "planned",
+    "waiting",
+    base.FAILED,
+)  # of these only what was made before it failed is there
 _OVER: Final = (exports.BLOCKED, exports.UNDONE)
 
 
@@ -59,8 +64,22 @@ def undo(
     """Take an export back as far as that is possible, and return what is left to do.
 
     Writes the audit log first, then export_row and export_link. Raises NotFound, BadInput if it is taken back already,
-    NoCredentials and RetryLater with what is left still to be taken back.
+    Locked while it is sent, NoCredentials and RetryLater with what is left still to be taken back.
     """
+    with delivery.alone(store, number, doing="taking back", now=now) as beat:
+        return _undone(store, settings, number, actor=actor, now=now, door=door, beat=beat)
+
+
+def _undone(
+    store: Store,
+    settings: Settings,
+    number: str,
+    *,
+    actor: str,
+    now: datetime,
+    door: Door | None,
+    beat: Callable[[], None],
+) -> Undone:
     with store.begin() as tx:
         one = exports.get(tx, number)
         rows = [row for row in one.rows if row.state not in _OVER]
@@ -71,7 +90,7 @@ def undo(
     if one.connector in files.KINDS:
         return _files(store, settings, one, rows)
     with delivery.opened(settings, mapping.of(settings, one.connector), now=now, door=door) as connector:
-        return _records(store, connector, one, rows)
+        return _records(store, connector, one, rows, now=now, beat=beat)
 
 
 def _files(store: Store, settings: Settings, one: Export, rows: Sequence[ExportRow]) -> Undone:
@@ -93,17 +112,28 @@ def _files(store: Store, settings: Settings, one: Export, rows: Sequence[ExportR
     return Undone(export=one.id, files=removed, withdrawn=0, chores=tuple(chores))
 
 
-def _records(store: Store, connector: Connector, one: Export, rows: Sequence[ExportRow]) -> Undone:
+def _records(
+    store: Store,
+    connector: Connector,
+    one: Export,
+    rows: Sequence[ExportRow],
+    *,
+    now: datetime,
+    beat: Callable[[], None],
+) -> Undone:
     chores: list[Chore] = []
     withdrawn = 0
     for row in rows:
+        beat()
         with store.read() as tx:
             key = persons.merged(tx, [row.person]).get(row.person, row.person)
             held = links.of(tx, connector.fields.name, [key]).get(key)
-        state, said = _taken_back(connector, one, row, held)
+        state, said, stands = _taken_back(connector, one, row, held)
         with store.begin() as tx:
             exports.settle(tx, one.id, [replace(row, state=state, result=said)])
-            if state == exports.UNDONE and held is not None and row.action == Action.CREATE:
+            if held is not None and stands is not None:
+                links.put(tx, [replace(held, state=stands, at=now)])
+            elif state == exports.UNDONE and held is not None and row.action == Action.CREATE:
                 links.remove(tx, held)
         if state == exports.BY_HAND:
             known = held.external_id if held is not None else None
@@ -113,26 +143,41 @@ def _records(store: Store, connector: Connector, one: Export, rows: Sequence[Exp
     return Undone(export=one.id, files=0, withdrawn=withdrawn, chores=tuple(chores))
 
 
-def _taken_back(connector: Connector, one: Export, row: ExportRow, held: Link | None) -> tuple[str, str]:
-    """Let the system let go of a lead if it was made by this export; return the state of its row and what was said."""
+def _taken_back(
+    connector: Connector, one: Export, row: ExportRow, held: Link | None
+) -> tuple[str, str, str | None]:
+    """Let the system let go of a lead if it was made by this export.
+
+    Returns the state of its row, what was said, and the state of its link if somebody decided about it there.
+    """
+    is_ours = held is not None and held.export == one.id and row.action == Action.CREATE
     if row.action == Action.SKIP or (held is None and row.state != exports.OK):
-        return exports.UNDONE, _UNSENT
+        return exports.UNDONE, _UNSENT, None
+    if row.state in _UNSETTLED and not is_ours:
+        return exports.UNDONE, _UNSENT, None
     if (why := _kept(row, held, one)) is not None:
-        return exports.BY_HAND, why
+        return exports.BY_HAND, why, None
     assert held is not None
     try:
         known = held.external_id or connector.find(held.person)
         if known is None:
-            return exports.UNDONE, "is not there"
-        return exports.UNDONE, connector.take_back(known, held.person, message=f"undo_{one.id}_{held.person}")
+            return exports.UNDONE, "is not there", None
+        if any(each.opted_out for each in connector.outcomes([known])):
+            return (
+                exports.BY_HAND,
+                "wants no more, as it says there: leave it, so that it is remembered",
+                links.OPTED_OUT,
+            )
+        message = f"undo_{one.id}_{held.person}"
+        return exports.UNDONE, connector.take_back(known, held.person, message=message), None
     except ByHand as error:
-        return exports.BY_HAND, str(error)
+        return exports.BY_HAND, str(error), None
     except Refused as error:
         if connector.is_gone(error):
-            return exports.UNDONE, "was gone there already"
-        return exports.BY_HAND, f"remove it there: {error}"
+            return exports.UNDONE, "was gone there already", links.GONE
+        return exports.BY_HAND, f"remove it there: {error}", None
     except Unsure as error:
-        return exports.BY_HAND, f"look whether it is gone there: {error}"
+        return exports.BY_HAND, f"look whether it is gone there: {error}", None
 
 
 def _kept(row: ExportRow, held: Link | None, one: Export) -> str | None:

@@ -10,6 +10,7 @@ from fastapi.responses import FileResponse, Response
 from sourcing.access import Scope
 from sourcing.errors import BadInput, BadQuery, ConfigError, UnknownName
 from sourcing.export import mapping, order, preview, undo
+from sourcing.export.connectors import files
 from sourcing.export.connectors.files import KINDS, file_name
 from sourcing.export.mapping import Kind
 from sourcing.export.order import PRESET, Order
@@ -180,7 +181,7 @@ def show(request: Request, desk: Desk, number: str) -> Response:
         is_file=one.connector in KINDS,
         can_undo=undo.is_possible(one),
         by_hand=[row for row in one.rows if row.state == exports.BY_HAND],
-        is_there=_file(desk, one.destination) is not None,
+        is_there=_file(desk, one) is not None,
         previewed=PREVIEWED,
     )
 
@@ -227,7 +228,7 @@ def file(desk: Desk, who: Asking, number: str) -> Response:
         audit.append(tx, at=desk.now(), actor=who.actor, action="export.download", subject=number, detail={})
         if _is_stale(tx, one):
             raise BadInput("somebody in it is not to be handed over any more: export again, without them")
-    path = _file(desk, one.destination)
+    path = _file(desk, one)
     if path is None:
         raise BadInput("the file is not here any more: export again, unchanged rows stay what they were")
     return FileResponse(path, media_type=_MEDIA[one.connector], filename=path.name)
@@ -264,8 +265,9 @@ def _is_stale(tx: Any, one: Export) -> bool:
     return bool(silent(tx, left, blind=True))
 
 
-def _file(desk: Open, destination: str) -> Path | None:
-    """Return a file that this server wrote into its own folder, None for any other."""
+def _file(desk: Open, one: Export) -> Path | None:
+    """Return the file an export wrote into our own folder; None if a later one wrote there, or it was taken back."""
     folder = (desk.settings.home / "exports").resolve()
-    path = Path(destination).resolve()
-    return path if path.parent == folder and path.is_file() else None
+    path = Path(one.destination).resolve()
+    is_its = files.writer_of(path) == one.id and not all(row.state == exports.UNDONE for row in one.rows)
+    return path if path.parent == folder and path.is_file() and is_its else None

@@ -176,7 +176,7 @@ def _csv(file: BinaryIO, leads: Iterable[Lead], mapping: Mapping) -> None:
     """Write UTF-8 with CRLF and a header; numbers as numbers, every text guarded."""
     text = io.TextIOWrapper(file, encoding="utf-8", newline="", write_through=True)
     writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow(mapping.fields)
+    writer.writerow(map(guard, mapping.fields))
     writer.writerows([_cell(value) for value in mapping.row(lead).values()] for lead in leads)
     text.detach()
 

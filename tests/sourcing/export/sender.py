@@ -17,6 +17,7 @@ def main(told: str) -> None:
     wanted = order.Order(keys=tuple(asked["keys"]), specialism=asked["specialism"], connector=asked["name"])
     store, door = open_store(asked["store"]), Door(user_agent="sourcer", pins=asked["pins"])
     prepared = order.prepare(store, settings, wanted, now=now)
+    order.looked(store, prepared, actor="ana", now=now)
     with delivery.opened(settings, prepared.fields, now=now, door=door) as connector:
         delivery.push(
             store, prepared, connector, actor="ana", now=now, keyer=order.keyer(settings),

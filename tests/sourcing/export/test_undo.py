@@ -12,8 +12,11 @@ from offices import Office, names
 from sourcing.errors import BadInput, ConfigError
 from sourcing.export import edited, mapping, order, recall, undo
 from sourcing.export.edited import Line
+from sourcing.export.plan import GONE_THERE
 from sourcing.privacy import suppression
+from spiders.errors import RetryLater
 from storage import audit, exports, links
+from storage.errors import Locked
 
 BY_HAND = ("ashby", "greenhouse")
 
@@ -86,6 +89,64 @@ def test_who_opted_out_there_is_not_forgotten_by_taking_back(office: Office) -> 
     assert office.plan([key]).rows[0].reason == "opted out there"
 
 
+@of("hubspot", "salesforce")
+def test_what_was_decided_there_and_not_read_back_yet_is_seen_before_anything_is_taken_back(
+    office: Office,
+) -> None:
+    opted, deleted, plain = keys = office.people(*names(3))
+    office.send(keys)
+    records = office.system.records
+    by_key = {one.key: (at, one) for at, one in records.items()}
+    by_key[opted][1].flags.add("optout")
+    del records[by_key[deleted][0]]
+    found = taken_back(office, last(office))
+    assert [one.person for one in found.chores] == [opted] and office.system.keys == [opted]
+    rows = {row.person: (row.action, row.reason) for row in office.plan(keys).rows}
+    assert (
+        rows[opted][1] == "opted out there" and rows[deleted][1] == GONE_THERE and rows[plain][0] == "create"
+    )
+
+
+@of("hubspot")
+def test_what_is_being_sent_is_taken_back_only_when_that_is_over(office: Office) -> None:
+    keys = office.people(*names(3))
+    refused = []
+
+    def wrapped(connector: Any) -> Any:
+        send = connector.push
+
+        def push(parcels: Any, *, message: str) -> Any:
+            with pytest.raises(Locked, match="sending"):
+                taken_back(office, last(office))
+            refused.append(message)
+            return send(parcels, message=message)
+
+        connector.push = push
+        return connector
+
+    assert set(office.send(keys, wrapped).values()) == {"ok"} and refused
+    assert taken_back(office, last(office)).withdrawn == 3 and office.system.records == {}
+
+
+@of("hubspot")
+def test_a_change_that_was_never_sent_leaves_nothing_to_do(office: Office) -> None:
+    keys = office.people(*names(2))
+    office.send(keys)
+    office.now += timedelta(days=1)
+    office.people(*(f"{one} Vale" for one in names(2)))
+
+    def wrapped(connector: Any) -> Any:
+        def push(parcels: Any, *, message: str) -> Any:
+            raise RetryLater(60)
+
+        connector.push = push
+        return connector
+
+    with pytest.raises(RetryLater):
+        office.send(keys, wrapped)
+    assert taken_back(office, last(office)).chores == ()
+
+
 @of("hubspot", "salesforce", "lever", "greenhouse", "ashby")
 def test_who_was_deleted_there_is_told_of_once_and_never_again(office: Office) -> None:
     keys = office.people("Ona Quill")
@@ -141,7 +202,41 @@ def test_a_mapping_is_changed_for_one_installation_and_given_back(office: Office
     assert mapping.of(office.settings, office.name) == before
 
 
+@pytest.mark.parametrize(
+    ("office", "field"),
+    [
+        ("hubspot", "sourcer_key"), ("hubspot", "hubspot_owner_id"), ("salesforce", "id"),
+        ("salesforce", "sourcer_key__c"), ("ashby", "custom.key"), ("greenhouse", "custom.sourcer_key"),
+        ("lever", "owner"),
+    ],
+    indirect=["office"],
+)  # fmt: skip
+def test_what_a_lead_is_known_by_and_what_recruiters_decide_is_no_field(office: Office, field: str) -> None:
+    before = mapping.of(office.settings, office.name)
+    with pytest.raises(ConfigError, match=f"'{field}' is no field to fill"):
+        _saved(office, [*edited.lines(before), Line(field=field, value="org")], before.version)
+
+
 @of("webhook")
+def test_who_takes_leads_whole_has_nothing_to_choose(office: Office) -> None:
+    before = mapping.of(office.settings, office.name)
+    with pytest.raises(ConfigError, match="whole"):
+        _saved(office, edited.lines(before), before.version)
+
+
+@of("hubspot")
+def test_a_plan_is_another_one_under_another_mapping_of_the_same_version(office: Office) -> None:
+    keys = office.people("Ona Quill")
+    before = mapping.of(office.settings, office.name)
+    digests = []
+    for value in ("level", "org"):
+        _saved(office, [*edited.lines(before), Line(field="extra", value=value, once=True)], before.version)
+        digests.append(office.plan(keys).digest)
+        edited.reset(office.store, office.settings, office.name, actor="ana", now=office.now)
+    assert digests[0] != digests[1]
+
+
+@of("hubspot")
 @pytest.mark.parametrize(
     ("rows", "said"),
     [

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from datetime import timedelta
 from typing import Any
 from urllib.parse import quote
 
@@ -66,6 +67,22 @@ def test_an_export_is_taken_back_by_page(desk, visitor: Visitor, people) -> None
     assert "1 files removed" in told.text and "Take this export back" not in visitor.text(number)
     assert visitor.get(f"{number}/file").status_code == 422
     assert visitor.post(f"{number}/undo").status_code == 422
+
+
+def test_a_file_is_handed_over_by_the_export_that_wrote_it_alone(
+    desk, visitor: Visitor, people, monkeypatch
+) -> None:
+    visitor.get(f"/exports?{WHAT}")
+    first = visitor.post("/exports", {"list": town.LIST, "spec": SPEC}).headers["location"]
+    visitor.post(f"{first}/undo")
+    later = desk.now() + timedelta(minutes=1)
+    monkeypatch.setattr(desk, "now", lambda: later)
+    visitor.get(f"/exports?{WHAT}")
+    second = visitor.post("/exports", {"list": town.LIST, "spec": SPEC}).headers["location"]
+    assert first != second
+    assert [visitor.get(f"{one}/file").status_code for one in (first, second)] == [422, 200]
+    links = [visitor.page(one).xpath("//a/@href") for one in (first, second)]
+    assert [f"{one}/file" in told for one, told in zip((first, second), links, strict=True)] == [False, True]
 
 
 def test_a_mapping_is_tried_saved_and_given_back_by_page(desk, visitor: Visitor, people) -> None:
