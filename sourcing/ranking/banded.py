@@ -45,7 +45,7 @@ class Levels:
 
     def places(self, spec: int, persons: np.ndarray) -> np.ndarray:
         """Return the places of people, by number, -1 for whoever did nothing that is counted."""
-        wanted = spec * PEOPLE_MAX + persons
+        wanted = spec * PEOPLE_MAX + persons.astype(np.int64)
         found = np.searchsorted(self.keys, wanted)
         held = np.append(self.keys, -1)[np.minimum(found, len(self.keys))] == wanted
         return np.where(held, found, -1)
